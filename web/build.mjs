@@ -1,0 +1,68 @@
+// Builds what the browser gets: one style sheet and one script for clerks, one of each for residents, one icon sprite.
+//   css/jiequ.css, css/resident.css, js/jiequ.js, js/resident.js  →  dist/ (minified)
+//   icons.txt (one name of Tabler's outline icons a line, # begins a comment)  →  dist/icons.svg, <symbol id="name">
+// An entry that does not exist or an icon that Tabler does not draw ends the build with its name.
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outline");
+const entries = ["css/jiequ.css", "css/resident.css", "js/jiequ.js", "js/resident.js"];
+
+async function bundle() {
+  const present = entries.filter((entry) => existsSync(join(here, entry)));
+  for (const entry of entries) if (!present.includes(entry)) console.warn(`web/${entry} is not there yet`);
+  await build({
+    absWorkingDir: here,
+    entryPoints: present,
+    outdir: dist,
+    entryNames: "[name]",
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2020", "chrome90", "firefox90", "safari14"],
+    legalComments: "none",
+    loader: { ".svg": "dataurl", ".png": "dataurl" },
+    logLevel: "warning",
+  });
+}
+
+async function symbol(name) {
+  let drawing;
+  try {
+    drawing = await readFile(join(drawings, `${name}.svg`), "utf8");
+  } catch {
+    throw new Error(`web/icons.txt names “${name}”, which is not one of Tabler's outline icons`);
+  }
+  const shapes = drawing
+    .replace(/<!--[\s\S]*?-->/g, "")
+    .replace(/^[\s\S]*?<svg[^>]*>/, "")
+    .replace(/<\/svg>\s*$/, "")
+    .replace(/<path stroke="none"[^>]*\/>/g, "")
+    .replace(/\s*\n\s*/g, "");
+  // The drawing's own attributes, but not its stroke width: that is for the page's CSS to set on <svg>.
+  const look = 'fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"';
+  return `<symbol id="${name}" viewBox="0 0 24 24" ${look}>${shapes}</symbol>`;
+}
+
+async function sprite() {
+  const list = join(here, "icons.txt");
+  if (!existsSync(list)) return console.warn("web/icons.txt is not there yet");
+  const lines = (await readFile(list, "utf8")).split("\n").map((line) => line.replace(/#.*/, "").trim());
+  const names = [...new Set(lines.filter(Boolean))].sort();
+  const symbols = await Promise.all(names.map(symbol));
+  await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("\n")}</svg>\n`);
+}
+
+try {
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  await Promise.all([bundle(), sprite()]);
+} catch (error) {
+  console.error(error.errors ? `${error.errors.length} error(s) in the front end` : error.message);
+  process.exit(1);
+}
