@@ -1,0 +1,47 @@
+"""The triggers that make the journal's tables append-only, against raw SQL as well.
+
+Installed by a migration; `remove` exists for the test suite, which has to empty its tables between tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jiequ.core.journal import GUARDED
+
+_SAYS = "the journal is append-only"
+
+
+def install(schema: Any) -> None:
+    """Create the triggers through a schema editor or a cursor-like object with `execute`."""
+    vendor = schema.connection.vendor
+    if vendor == "postgresql":
+        schema.execute(
+            "CREATE OR REPLACE FUNCTION jiequ_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$"
+        )
+    for table in GUARDED:
+        if vendor == "postgresql":
+            schema.execute(
+                f"CREATE TRIGGER {table}_keep BEFORE UPDATE OR DELETE ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION jiequ_append_only()"
+            )
+            schema.execute(
+                f"CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION jiequ_append_only()"
+            )
+        else:
+            for event in ("UPDATE", "DELETE"):
+                schema.execute(
+                    f"CREATE TRIGGER {table}_{event.lower()} BEFORE {event} ON {table}"
+                    f" BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+                )
+
+
+def remove(schema: Any) -> None:
+    """Drop the triggers; `install` puts them back."""
+    vendor = schema.connection.vendor
+    for table in GUARDED:
+        for name in ("keep", "whole") if vendor == "postgresql" else ("update", "delete"):
+            tail = f" ON {table}" if vendor == "postgresql" else ""
+            schema.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{tail}")

@@ -1,0 +1,153 @@
+"""Who may do what: the whole policy on one page.
+
+A role is held in a unit of its `kind` and counts there and below. `lifted_to` lets a role look and act a level higher
+than where it is held: a member of a red grid takes part in the affairs of the block around it.
+
+Every permission is "house.verb_noun", named after the action it opens (or view_… for looking).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core.measures import prefix
+
+STEP = 4  # characters of a path per level (Unit.steplen)
+
+
+class Reach:
+    """The paths at and below which something counts; the answer to "where may I?"."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        found = sorted(set(paths))
+        self.paths = [p for p in found if not any(p != q and p.startswith(q) for q in found)]
+
+    def holds(self, path: str) -> bool:
+        return any(path.startswith(p) for p in self.paths)
+
+    def as_q(self, lookup: str, *, upward: bool = False) -> Q:
+        """A filter for rows whose path lies within reach; `upward` adds the units that stand above."""
+        q = Q(pk__in=[])
+        for path in self.paths:
+            q |= Q(**prefix(lookup, path))
+            if upward:
+                q |= Q(**{f"{lookup}__in": [path[:n] for n in range(STEP, len(path), STEP)]})
+        return q
+
+
+@dataclass(frozen=True)
+class Role:
+    """A post. `rank` orders people on a page by duty, never persons against each other."""
+
+    code: str
+    label: Any
+    kind: str
+    rank: int
+    permissions: frozenset[str]
+    lifted_to: int = 0  # depth the permissions are counted from, when higher than the unit's own
+    is_administrator: bool = False
+
+    def path(self, path: str) -> str:
+        return path[: STEP * self.lifted_to] if self.lifted_to else path
+
+
+VIEW = {
+    "territory.view_unit",
+    "people.view_appointment",
+    "people.view_team",
+    "work.view_task",
+    "council.view_motion",
+    "council.view_meeting",
+    "overview.view_figures",
+}
+TAKE_PART = VIEW | {"council.collect_motion", "work.hold_task", "council.second_motion"}
+COORDINATE = TAKE_PART | {
+    "people.view_member",
+    "people.report_member",
+    "people.assign_building",
+    "people.form_team",
+    "people.reveal_person",
+    "work.open_task",
+    "work.reassign_task",
+    "work.extend_task",
+    "work.remind_task",
+    "overview.export_figures",
+}
+#: What the block head runs: the council's procedure up to, and not including, what others must approve.
+RUN_COUNCIL = {
+    "council.recommend_motion",
+    "council.plan_meeting",
+    "council.hold_meeting",
+    "council.postpone_motion",
+    "council.publicise_resolution",
+    "council.answer_objection",
+    "council.follow_up_motion",
+    "council.evaluate_motion",
+}
+SUPERVISE = {
+    "work.order_supervision",
+    "council.screen_motion",
+    "council.confirm_resolution",
+    "people.appoint_person",
+    "people.exempt_member",
+}
+TERRITORY = {
+    "territory.add_unit",
+    "territory.edit_unit",
+    "territory.split_unit",
+    "territory.merge_units",
+    "territory.move_unit",
+    "territory.import_units",
+}
+ADMINISTER = (
+    VIEW
+    | TERRITORY
+    | {
+        "people.appoint_person",
+        "people.open_account",
+        "people.close_account",
+        "people.reset_password",
+        "people.import_members",
+        "people.report_member",
+        "people.view_member",
+        "core.edit_calendar",
+        "council.amend_rule",
+        "overview.see_policy",
+    }
+)
+
+
+def _role(code: str, label: Any, kind: str, rank: int, *permissions: Iterable[str], **more: Any) -> Role:
+    return Role(code, label, kind, rank, frozenset().union(*permissions), **more)
+
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in [
+        _role("admin", _("系统管理员"), "subdistrict", 1, ADMINISTER, is_administrator=True),
+        _role(
+            "office", _("街道基层治理专班"), "subdistrict", 2,
+            COORDINATE, SUPERVISE, TERRITORY,
+            {"council.found_council", "council.amend_rule", "people.import_members", "overview.see_policy"},
+        ),
+        _role("chief", _("总街长"), "community", 3, COORDINATE, SUPERVISE, {"council.found_council", "territory.edit_unit"}),
+        _role("deputy", _("副总街长"), "community", 4, COORDINATE, SUPERVISE),
+        _role("leader", _("包块班子成员"), "block", 5, COORDINATE, {"work.order_supervision"}),
+        _role("adviser", _("街区指导员"), "block", 6, COORDINATE, {"council.evaluate_motion"}),
+        _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, {"people.exempt_member"}),
+        _role("councillor", _("街区理事"), "block", 8, TAKE_PART, {"council.cast_vote"}),
+        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member"}, lifted_to=3),
+        _role("keeper", _("楼栋长"), "building", 10, TAKE_PART, lifted_to=3),
+        _role("member", _("报到党员"), "red_grid", 11, TAKE_PART, lifted_to=3),
+    ]
+}  # fmt: skip
+
+
+def role_choices() -> list[tuple[str, Any]]:
+    """Codes and labels for forms; a callable, so that a new role needs no migration."""
+    return [(role.code, role.label) for role in ROLES.values()]

@@ -1,0 +1,195 @@
+"""The `jiequ` command: its own words, and Django's behind them.
+
+jiequ serve | worker | tick | demo | figures | verify-journal | make-keys      (any other word is Django's)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+def main(argv: list[str] | None = None) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiequ.site.settings")
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in COMMANDS:
+        return COMMANDS[words[0]](words[1:])
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(["jiequ", *words])
+    except ImproperlyConfigured as error:
+        return _stop(str(error))
+    return 0
+
+
+def _stop(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+def _django() -> None:
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(_stop(str(error)))
+
+
+def serve(argv: list[str]) -> int:
+    """Serve the site and run the worker beside it, until a signal."""
+    parser = argparse.ArgumentParser(prog="jiequ serve", description=serve.__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("JIEQU_PORT", "8000")))
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args(argv)
+    _django()
+    from jiequ.site import server
+
+    return server.serve(args.host, args.port, args.workers)
+
+
+def worker(argv: list[str]) -> int:
+    """Do the periodic work and the long work, until a signal."""
+    argparse.ArgumentParser(prog="jiequ worker", description=worker.__doc__).parse_args(argv)
+    _django()
+    from jiequ.site import server
+
+    return server.work()
+
+
+def tick(argv: list[str]) -> int:
+    """Do once what is due now: remind, send notices, seal the journal. Safe to run twice and in two processes."""
+    argparse.ArgumentParser(prog="jiequ tick", description=tick.__doc__).parse_args(argv)
+    _django()
+    from jiequ.site import server
+
+    for name, count in server.tick().items():
+        print(f"{name}: {count}")
+    return 0
+
+
+def demo(argv: list[str]) -> int:
+    """Replay the pilot into an empty database."""
+    parser = argparse.ArgumentParser(prog="jiequ demo", description=demo.__doc__)
+    parser.add_argument("--if-empty", action="store_true", help="do nothing where there are units already")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args(argv)
+    _django()
+    from django.conf import settings
+
+    from jiequ.territory.models import Unit
+
+    if settings.MODE == "production":
+        return _stop("The demo is not for production: set JIEQU_MODE=demo, with a home of its own.")
+    if Unit.objects.exists():
+        if args.if_empty:
+            return 0
+        return _stop("The database already holds units. Give the demo an empty one (another JIEQU_HOME).")
+    from jiequ.demo.replay import replay
+
+    replay(progress=None if args.quiet else _bar)
+    return 0
+
+
+def _bar(done: int, of: int, label: str) -> None:
+    width = 30
+    filled = width * done // of
+    end = "\n" if done == of else ""
+    if sys.stdout.isatty() or done == of or done % max(1, of // 10) == 0:
+        lead = "\r" if sys.stdout.isatty() else ""
+        print(
+            f"{lead}  [{'█' * filled}{'·' * (width - filled)}] {done}/{of} {label:<24}",
+            end=end or ("" if lead else "\n"),
+        )
+        sys.stdout.flush()
+
+
+def figures(argv: list[str]) -> int:
+    """Count every figure of a unit over a period."""
+    parser = argparse.ArgumentParser(prog="jiequ figures", description=figures.__doc__)
+    parser.add_argument("--unit", required=True, help="the unit's code")
+    parser.add_argument("--from", dest="start", required=True, type=date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("--to", dest="end", required=True, type=date.fromisoformat, help="YYYY-MM-DD")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args(argv)
+    if args.end < args.start:
+        return _stop(f"--to {args.end} lies before --from {args.start}.")
+    _django()
+    from jiequ.core.measures import REGISTER, Measure, Period, counts, parts_of
+    from jiequ.territory.models import Unit
+
+    unit = Unit.objects.filter(code=args.unit).first()
+    if unit is None:
+        return _stop(f"No unit has the code {args.unit}.")
+    found = counts(parts_of(REGISTER.values()), unit, Period(args.start, args.end))
+    out: dict[str, Any] = {}
+    for key, figure in sorted(REGISTER.items()):
+        if isinstance(figure, Measure):
+            out[key] = found[key]
+        else:
+            out[key] = {"numerator": found[figure.part.key], "denominator": found[figure.whole.key]}
+    if args.json:
+        print(json.dumps({"unit": unit.code, "from": str(args.start), "to": str(args.end), "figures": out}, indent=2))
+    else:
+        print(f"{unit.name} {args.start} – {args.end}")
+        for key, value in out.items():
+            print(
+                f"{key:32} {value['numerator']} / {value['denominator']}"
+                if isinstance(value, dict)
+                else f"{key:32} {value}"
+            )
+    return 0
+
+
+def verify_journal(argv: list[str]) -> int:
+    """Prove that no entry of the journal was edited, deleted, inserted or reordered."""
+    argparse.ArgumentParser(prog="jiequ verify-journal", description=verify_journal.__doc__).parse_args(argv)
+    _django()
+    from jiequ.core import journal
+    from jiequ.core.models import JournalEntry, JournalLink
+
+    faults = 0
+    for fault in journal.verify():
+        faults += 1
+        print(f"{fault.what}: {fault.says}")
+    entries, links = JournalEntry.objects.count(), JournalLink.objects.count()
+    print(f"{entries} entries, {links} sealed, {faults} faults")
+    return 1 if faults else 0
+
+
+def make_keys(argv: list[str]) -> int:
+    """Make the key file for a new installation; never overwrites one."""
+    argparse.ArgumentParser(prog="jiequ make-keys", description=make_keys.__doc__).parse_args(argv)
+    from jiequ.site import keys
+
+    home = Path(os.environ.get("JIEQU_HOME") or Path(__file__).resolve().parents[2] / "var").resolve()
+    try:
+        file = keys.make(home)
+    except FileExistsError:
+        return _stop(f"{keys.path(home)} exists already. Whoever loses it loses the encrypted data: it stays as it is.")
+    print(f"{file} made. Keep a copy off this machine: without it encrypted personal data cannot be read.")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "serve": serve,
+    "worker": worker,
+    "tick": tick,
+    "demo": demo,
+    "figures": figures,
+    "verify-journal": verify_journal,
+    "make-keys": make_keys,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Task: everything somebody must do. One to-do with a holder, a due time and a thing it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core import clock
+from jiequ.people.models import Person
+from jiequ.people.roles import role_choices
+from jiequ.territory.models import InUnitQuerySet, Unit
+
+
+class TaskQuerySet(InUnitQuerySet):
+    view_permission = "work.view_task"
+
+    def open(self) -> TaskQuerySet:
+        return self.filter(state=Task.State.OPEN)
+
+    def overdue(self, at: datetime | None = None) -> TaskQuerySet:
+        """Open, and due before `at` (now)."""
+        return self.open().filter(due_at__lt=at or clock.now())
+
+    def about(self, thing: models.Model) -> TaskQuerySet:
+        return self.filter(about_kind=thing._meta.label_lower, about_id=thing.pk)
+
+    def supervised(self) -> TaskQuerySet:
+        """With a 督办 order that has not been answered."""
+        return self.filter(Exists(SupervisionOrder.objects.filter(task=OuterRef("pk"), answered_at=None)))
+
+    def for_account(self, account: Any) -> TaskQuerySet:
+        """What `account` must do: its own, and what waits for a post it holds and nobody has claimed."""
+        mine = Q(holder_id=account.person_id)
+        for a in account.appointments:
+            mine |= Q(holder=None, role=a.role, unit_id=a.unit_id)
+        return self.open().filter(mine)
+
+
+class Task(models.Model):
+    """Something to do. Lateness is computed from `due_at`, never stored."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待办")
+        DONE = "done", _("办结")
+        DROPPED = "dropped", _("取消")
+
+    plain = ("verb", "title", "about_kind", "role", "state", "note")
+
+    verb = models.CharField(_("办什么"), max_length=40)  # "council.screen": names the kind of work, and its button
+    title = models.CharField(_("事项"), max_length=120)
+    about_kind = models.CharField(max_length=60, blank=True)
+    about_id = models.BigIntegerField(null=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="tasks")
+    role = models.CharField(_("岗位"), max_length=20, blank=True, choices=role_choices)
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(_("期限"))
+    finished_at = models.DateTimeField(null=True)
+    finished_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.CharField(_("办理情况"), max_length=500, blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任务")
+        indexes: ClassVar = [
+            models.Index(fields=["holder", "due_at"], condition=Q(state="open"), name="task_holder_open"),
+            models.Index(fields=["unit", "due_at"], condition=Q(state="open"), name="task_unit_open"),
+            models.Index(fields=["due_at"], condition=Q(state="open"), name="task_due_open"),
+            models.Index(fields=["about_kind", "about_id"], name="task_about"),
+            models.Index(fields=["unit", "finished_at"], name="task_finished"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def journal_label(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("task", args=[self.pk])
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.state == self.State.OPEN and self.due_at < clock.now()
+
+    @property
+    def about_url(self) -> str:
+        """The page of the thing this is about, without reading it; the task's own page where it is about nothing."""
+        if not self.about_kind:
+            return self.get_absolute_url()
+        model: Any = apps.get_model(self.about_kind)
+        return str(model(pk=self.about_id).get_absolute_url())
+
+
+class Extension(models.Model):
+    """A due time that was put off, why, and by whom. The clock is never reset in silence."""
+
+    plain = ("reason",)
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="extensions")
+    was_due_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    reason = models.CharField(_("延期原因"), max_length=200)
+    granted_at = models.DateTimeField()
+    granted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("延期")
+
+
+class SupervisionOrder(models.Model):
+    """督办: a superior asks for an answer on a task by a time."""
+
+    plain = ("demand", "answer")
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="orders")
+    demand = models.CharField(_("督办要求"), max_length=300)
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answer_due_at = models.DateTimeField(_("回复期限"))
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answer = models.CharField(_("督办回复"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("督办单")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["task"], condition=Q(answered_at=None), name="one_open_order_a_task")
+        ]
+
+
+class Reminder(models.Model):
+    """A reminder that was sent. The unique pair makes the tick safe to run twice and in two processes."""
+
+    class Kind(models.TextChoices):
+        SOON = "soon", _("临期提醒")
+        LATE = "late", _("逾期提醒")
+        BY_HAND = "by_hand", _("催办")
+
+    plain = ("kind", "occasion")
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=8, choices=Kind)
+    occasion = models.CharField(max_length=40)  # the due time (or the moment of pressing) that it belongs to
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("提醒")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["task", "kind", "occasion"], name="reminded_once")]
