@@ -73,6 +73,7 @@ COORDINATE = TAKE_PART | {
     "people.form_team",
     "people.reveal_person",
     "work.open_task",
+    "work.drop_task",
     "work.reassign_task",
     "work.extend_task",
     "work.remind_task",

@@ -92,6 +92,14 @@ class Task(models.Model):
     def is_overdue(self) -> bool:
         return self.state == self.State.OPEN and self.due_at < clock.now()
 
+    def is_for(self, by: Any) -> bool:
+        """True if `by` is the one to do it: its holder or, while nobody has claimed it, a holder of the post it waits for."""
+        if by.person_id is None:
+            return False
+        if self.holder_id is not None:
+            return bool(self.holder_id == by.person_id)
+        return any(a.role == self.role and a.unit_id == self.unit_id for a in getattr(by, "appointments", ()))
+
     @property
     def about_url(self) -> str:
         """The page of the thing this is about, without reading it; the task's own page where it is about nothing."""
