@@ -1,0 +1,17 @@
+"""`./bench`: set up, start a durable temporary PostgreSQL, run the `benchmark` package with its URL."""
+
+from __future__ import annotations
+
+from launcher import console, postgres
+from launcher.prepare import prepare
+from launcher.steps import PYTHON, show
+
+
+def main(arguments: list[str]) -> int:
+    prepare()
+    why = postgres.missing()
+    if why:
+        console.step("postgresql", f"left out: {why}")
+        return show([PYTHON, "-m", "benchmark", *arguments])
+    with postgres.server(postgres.DURABLE) as url:
+        return show([PYTHON, "-m", "benchmark", *arguments], env={"JIEQU_BENCH_POSTGRES": url})

@@ -1,0 +1,70 @@
+"""`./run`: set up, build what changed, migrate, fill the demo on the first start, then become the server."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from launcher import console
+from launcher.prepare import prepare
+from launcher.steps import PYTHON, ROOT, VENV, Beside, Failed, call, environment, fingerprint, is_done, set_done, show
+
+JIEQU = VENV / "bin" / "jiequ"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments:
+        raise Failed("./run takes no arguments; JIEQU_PORT, JIEQU_HOME and JIEQU_DATABASE_URL are its settings.")
+    port = os.environ.get("JIEQU_PORT") or "8000"
+    check_port(port)
+    os.environ.update(JIEQU_MODE="demo", JIEQU_PORT=port)
+    console.line("Jiequ 街区")
+    prepare()
+    files = Beside(collect_static)
+    migrate()
+    fill_demo()
+    files.result()
+    console.step("ready", f"http://127.0.0.1:{port}/  (Ctrl-C stops it)", console.elapsed())
+    os.chdir(ROOT)
+    os.execve(JIEQU, ["jiequ", "serve"], environment())
+
+
+def check_port(port: str) -> None:
+    """Say now, not after a minute of set-up, that the port cannot be had; raises Failed."""
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise Failed(f"JIEQU_PORT is {port!r}; it must be a number from 1 to 65535.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            raise Failed(
+                f"Port {port} cannot be had ({error.strerror}). Try: JIEQU_PORT={int(port) + 1} ./run"
+            ) from error
+
+
+def collect_static() -> None:
+    """All static files, compressed and named by their content, when a source of them changed."""
+    own = sorted((ROOT / "jiequ").glob("*/static"))
+    mark = fingerprint((VENV / "stamps" / "front").read_text(), *own, ROOT / "requirements.lock")
+    if is_done("static", mark, [ROOT / "static" / "staticfiles.json"]):
+        return
+    with console.timed("static files", "collected"):
+        call([PYTHON, "-m", "django", "collectstatic", "--noinput", "--clear", "-v0"], env=DJANGO)
+    set_done("static", mark)
+
+
+DJANGO = {"DJANGO_SETTINGS_MODULE": "jiequ.site.settings"}
+
+
+def migrate() -> None:
+    where = "JIEQU_DATABASE_URL" if os.environ.get("JIEQU_DATABASE_URL") else "SQLite"
+    with console.timed("database", f"migrated ({where})"):
+        call([JIEQU, "migrate", "--noinput", "-v0"])
+
+
+def fill_demo() -> None:
+    with console.timed("demo", "there"), console.terminal():
+        code = show([JIEQU, "demo", "--if-empty"])
+    if code:
+        raise Failed(f"The demo could not be made (`jiequ demo --if-empty` ended with {code}).")
