@@ -1,0 +1,49 @@
+"""How many tasks were due, and how many of them were finished on time."""
+
+from __future__ import annotations
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core import clock
+from jiequ.core.measures import Measure, Period, Share
+from jiequ.work.models import Task
+
+HEADINGS = (_("事项"), _("单位"), _("期限"), _("办理"))
+
+
+def _due(period: Period) -> QuerySet[Task]:
+    """Tasks whose due time fell into the period and has passed; those taken back were not to be done."""
+    until = min(period.until, clock.now())
+    return Task.objects.filter(due_at__gte=period.since, due_at__lt=until).exclude(state=Task.State.DROPPED)
+
+
+DUE = Measure(
+    "work.tasks_due",
+    _("到期任务"),
+    _("件"),
+    rows=_due,
+    says=_("期限落在本期并且已经到期的任务；取消的不计。"),
+    page="work/_figure_rows.html",
+    headings=HEADINGS,
+    related=("unit",),
+    listed=False,
+)
+ON_TIME = Measure(
+    "work.tasks_on_time",
+    _("按时办结任务"),
+    _("件"),
+    rows=lambda period: _due(period).filter(state=Task.State.DONE, finished_at__lte=F("due_at")),
+    says=_("其中在期限当时或之前办结的任务。批准延期的，按延期后的期限算。"),
+    page="work/_figure_rows.html",
+    headings=HEADINGS,
+    related=("unit",),
+    listed=False,
+)
+ON_TIME_SHARE = Share(
+    "work.on_time",
+    _("按时办结率"),
+    part=ON_TIME,
+    whole=DUE,
+    says=_("按时办结的任务 ÷ 到期任务。"),
+)
