@@ -1,20 +1,27 @@
-"""What every command begins with: environment and front end, side by side; raises Failed."""
+"""What every command begins with: environment, front end, translations; raises Failed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from launcher import console, front, packages
 from launcher.steps import PYTHON, ROOT, Beside, call, fingerprint, is_done, only_one, set_done
 
 
-def prepare(*, test: bool = False) -> None:
-    """Packages and front end at once; then translations. Quick when nothing changed."""
+@contextmanager
+def prepare(*, test: bool = False) -> Iterator[Beside]:
+    """Packages and translations; the front end is built beside them, and the body may wait for it or go on.
+
+    Quick when nothing changed. No other command sets the checkout up until the body has ended.
+    """
     with only_one():
         packages.make_environment()
-        web = Beside(front.build)
+        front_end = Beside(front.build)
         packages.install(test=test)
         compile_messages()
-        web.result()
-    console.step("set-up", "ready", console.elapsed())
+        yield front_end
+        front_end.result()
 
 
 def compile_messages() -> None:

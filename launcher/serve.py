@@ -19,12 +19,12 @@ def main(arguments: list[str]) -> int:
     check_port(port)
     os.environ.update(JIEQU_MODE="demo", JIEQU_PORT=port)
     console.line("Jiequ 街区")
-    prepare()
-    files = Beside(collect_static)
-    migrate()
-    fill_demo()
-    files.result()
-    console.step("ready", f"http://127.0.0.1:{port}/  (Ctrl-C stops it)", console.elapsed())
+    with prepare() as front_end:
+        files = Beside(front_end.result, collect_static)
+        migrate()
+        fill_demo()
+        files.result()
+    console.step("ready", f"starting the server on port {port}", console.elapsed())  # which says its address
     os.chdir(ROOT)
     os.execve(JIEQU, ["jiequ", "serve"], environment())
 
@@ -64,7 +64,8 @@ def migrate() -> None:
 
 
 def fill_demo() -> None:
+    """The demo, when the database is empty; it draws its own progress bar."""
     with console.timed("demo", "there"), console.terminal():
         code = show([JIEQU, "demo", "--if-empty"])
-    if code:
-        raise Failed(f"The demo could not be made (`jiequ demo --if-empty` ended with {code}).")
+        if code:
+            raise Failed(f"The demo could not be made (`jiequ demo --if-empty` ended with {code}).")

@@ -200,7 +200,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CHECKOUT / "static"
+STATIC_ROOT = (HOME if MODE == "test" else CHECKOUT) / "static"  # tests read the sources, not what was collected
 STATICFILES_DIRS = [path for path in [CHECKOUT / "web" / "dist"] if path.exists()]
 STORAGES = {
     "default": {
@@ -213,7 +213,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = MODE == "test"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
