@@ -60,7 +60,7 @@ class Unit(MP_Node):
     }
 
     steplen: ClassVar[int] = 4
-    plain = ("path", "kind", "code", "official_code", "name", "boundary", "note", "search_text")
+    plain = ("path", "kind", "code", "official_code", "name", "boundary", "boundary_crs", "note")
 
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
     code = models.CharField(_("编码"), max_length=30, unique=True)
@@ -72,7 +72,9 @@ class Unit(MP_Node):
     boundary = models.JSONField(
         _("边界"), null=True, blank=True, help_text=_("GeoJSON 的 Polygon 或 MultiPolygon，WGS-84。")
     )
-    boundary_version = models.PositiveIntegerField(default=0)
+    boundary_crs = models.CharField(
+        _("边界来源坐标系"), max_length=12, blank=True, help_text=_("入库前声明的坐标系；入库后一律为 WGS-84。")
+    )
     valid_from = models.DateField(_("启用日期"))
     valid_until = models.DateField(_("停用日期"), null=True, blank=True, help_text=_("自该日起不再使用。"))
     became = models.ManyToManyField("self", symmetrical=False, related_name="came_from", blank=True)
@@ -136,7 +138,10 @@ class InUnitQuerySet(models.QuerySet[Any]):
 
 
 class BoundaryVersion(models.Model):
-    """One row: changed with every boundary, so that a process knows when to read the shapes again."""
+    """One row: a new number with every boundary, so that a process knows when to read the shapes again.
+
+    The number is drawn, not counted: a counted one could be given twice when a transaction that took it was rolled back.
+    """
 
     plain = ()
 

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, verbose_name='名称')),
                 ('order', models.PositiveIntegerField(default=0, verbose_name='编排次序')),
                 ('boundary', models.JSONField(blank=True, help_text='GeoJSON 的 Polygon 或 MultiPolygon，WGS-84。', null=True, verbose_name='边界')),
-                ('boundary_version', models.PositiveIntegerField(default=0)),
+                ('boundary_crs', models.CharField(blank=True, help_text='入库前声明的坐标系；入库后一律为 WGS-84。', max_length=12, verbose_name='边界来源坐标系')),
                 ('valid_from', models.DateField(verbose_name='启用日期')),
                 ('valid_until', models.DateField(blank=True, help_text='自该日起不再使用。', null=True, verbose_name='停用日期')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='备注')),

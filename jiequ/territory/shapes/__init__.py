@@ -1,0 +1,24 @@
+"""Shapes: reading boundaries, the rules between them, where a point lies, and drawing them.
+
+Everything stored is WGS-84 in degrees, longitude first (RFC 7946). Lengths in the rules are metres on the ground.
+"""
+
+from jiequ.territory.shapes.drawing import Drawing, Drawn, draw
+from jiequ.territory.shapes.locating import Place, locate, touch
+from jiequ.territory.shapes.reading import GCJ_02, WGS_84, as_geojson, overlaps, reaches_outside, read, shape_of
+
+__all__ = [
+    "GCJ_02",
+    "WGS_84",
+    "Drawing",
+    "Drawn",
+    "Place",
+    "as_geojson",
+    "draw",
+    "locate",
+    "overlaps",
+    "reaches_outside",
+    "read",
+    "shape_of",
+    "touch",
+]
