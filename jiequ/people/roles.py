@@ -68,6 +68,7 @@ VIEW = {
 TAKE_PART = VIEW | {"council.collect_motion", "work.hold_task", "council.second_motion"}
 COORDINATE = TAKE_PART | {
     "people.view_member",
+    "people.register_person",
     "people.report_member",
     "people.assign_building",
     "people.form_team",
@@ -109,7 +110,10 @@ ADMINISTER = (
     VIEW
     | TERRITORY
     | {
+        "people.register_person",
         "people.appoint_person",
+        "people.set_required_posts",
+        "people.erase_person",
         "people.open_account",
         "people.close_account",
         "people.reset_password",
@@ -134,7 +138,8 @@ ROLES: dict[str, Role] = {
         _role(
             "office", _("街道基层治理专班"), "subdistrict", 2,
             COORDINATE, SUPERVISE, TERRITORY,
-            {"council.found_council", "council.amend_rule", "people.import_members", "overview.see_policy"},
+            {"council.found_council", "council.amend_rule", "people.import_members", "people.set_required_posts",
+             "people.erase_person", "overview.see_policy"},
         ),
         _role("chief", _("总街长"), "community", 3, COORDINATE, SUPERVISE, {"council.found_council", "territory.edit_unit"}),
         _role("deputy", _("副总街长"), "community", 4, COORDINATE, SUPERVISE),

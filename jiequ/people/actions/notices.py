@@ -1,0 +1,44 @@
+"""Telling people: the in-app notice, and the outbox for the channels that are configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jiequ.core import clock
+from jiequ.core.writing import action
+from jiequ.people import channels
+from jiequ.people.models import Account, Delivery, Notice, Person
+
+
+@action
+def notify(persons: Iterable[Person | int | None], subject: str, *, body: str = "", url: str = "") -> None:
+    """Tell `persons` (or their ids) something, inside the action that gave cause. Two or three statements, however many.
+
+    `subject` and `body` go through outside channels: they must hold nobody's personal data.
+    """
+    ids = list(dict.fromkeys(p.pk if isinstance(p, Person) else p for p in persons if p is not None))
+    if not ids:
+        return
+    now = clock.now()
+    notices = Notice.objects.bulk_create(
+        Notice(person_id=pk, subject=str(subject)[:120], body=str(body), url=url, created_at=now) for pk in ids
+    )
+    configured = channels.configured()
+    if not configured:
+        return
+    wanted = channels.reachable(ids, configured)
+    Delivery.objects.bulk_create(
+        Delivery(notice=notice, channel=channel.code, next_try_at=now)
+        for notice in notices
+        for channel in configured
+        if notice.person_id in wanted[channel.code]
+    )
+
+
+@action
+def mark_notices_read(account: Account, notices: Iterable[Notice] | None = None) -> int:
+    """Mark the account's own unread notices (all of them, or `notices`) as read; returns how many."""
+    mine = Notice.objects.visible_to(account).unread()
+    if notices is not None:
+        mine = mine.filter(pk__in=[n.pk for n in notices])
+    return mine.update(read_at=clock.now())

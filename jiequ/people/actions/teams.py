@@ -1,0 +1,92 @@
+"""Service teams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from jiequ.core import clock
+from jiequ.core.journal import record
+from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.writing import action, lock
+from jiequ.people.models import Person, Team, clean_text
+from jiequ.territory.models import Unit
+
+
+@action
+def form_team(
+    name: str,
+    unit: Unit,
+    *,
+    by: Actor,
+    purpose: str,
+    leader: Person | None = None,
+    persons: Iterable[Person] = (),
+    founded_on: date | None = None,
+) -> Team:
+    """Found a service team of `unit`. The leader belongs to it."""
+    require(by, "people.form_team", unit)
+    name, purpose = clean_text(name), clean_text(purpose)
+    if not name or len(name) > 60:
+        raise Refused(_("请填写服务队名称，不超过 60 个字。"), field="name")
+    if len(purpose) > 200:
+        raise Refused(_("“做什么”请写在 200 个字以内。"), field="purpose")
+    if Team.objects.filter(unit=unit, name=name, disbanded_on=None).exists():
+        raise Refused(_("%(unit)s已经有“%(name)s”。") % {"unit": unit.name, "name": name}, field="name")
+    team = Team.objects.create(
+        name=name, unit=unit, purpose=purpose, leader=leader, founded_on=founded_on or clock.today()
+    )
+    everybody = {p.pk for p in persons} | ({leader.pk} if leader else set())
+    Team.persons.through.objects.bulk_create(
+        Team.persons.through(team_id=team.pk, person_id=pk) for pk in sorted(everybody)
+    )
+    record("form_team", team, by=by, persons=len(everybody))
+    return team
+
+
+@action
+def join_team(team: Team, person: Person, *, by: Actor) -> None:
+    """`person` joins the team: by themselves, or entered by whoever may form teams there."""
+    _require_self_or_former(team, person, by)
+    team = lock(team)
+    if team.disbanded_on:
+        raise Refused(_("这支服务队已经解散。"))
+    if team.persons.filter(pk=person.pk).exists():
+        raise Refused(_("%s已经在队里。") % person.label, field="person")
+    team.persons.add(person)
+    record("join_team", team, by=by, person=person.pk)
+
+
+@action
+def leave_team(team: Team, person: Person, *, by: Actor) -> None:
+    """`person` leaves the team; a leader who leaves is leader no longer."""
+    _require_self_or_former(team, person, by)
+    team = lock(team)
+    if not team.persons.filter(pk=person.pk).exists():
+        raise Refused(_("%s不在队里。") % person.label)
+    team.persons.remove(person)
+    if team.leader_id == person.pk:
+        team.leader = None
+        team.save(update_fields=["leader"])
+    record("leave_team", team, by=by, person=person.pk)
+
+
+@action
+def disband_team(team: Team, *, by: Actor, on: date | None = None) -> None:
+    """End the team from the day `on` (today); what it did stays."""
+    require(by, "people.form_team", team.unit)
+    team = lock(team)
+    if team.disbanded_on:
+        raise Refused(_("这支服务队已经解散。"))
+    team.disbanded_on = on or clock.today()
+    team.save(update_fields=["disbanded_on"])
+    record("disband_team", team, by=by)
+
+
+def _require_self_or_former(team: Team, person: Person, by: Actor) -> None:
+    if by.person_id == person.pk:
+        require(by, "people.view_team", team.unit)
+    else:
+        require(by, "people.form_team", team.unit)
