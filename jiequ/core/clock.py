@@ -31,6 +31,11 @@ def day(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
+def local(moment: datetime) -> datetime:
+    """`moment` as the wall clock of the office shows it."""
+    return timezone.localtime(moment)
+
+
 def at(day: date, hour: int = 0, minute: int = 0) -> datetime:
     """A local wall time as an aware moment."""
     return datetime.combine(day, time(hour, minute), tzinfo=timezone.get_default_timezone())

@@ -1,0 +1,1 @@
+"""The council's pages for signed-in people, one noun a file."""

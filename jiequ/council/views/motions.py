@@ -1,0 +1,235 @@
+"""Motions: the list, the page with its seven steps, and one page per move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiequ.core.models import JournalEntry
+from jiequ.core.paging import Page
+from jiequ.core.permission import Refused, require
+from jiequ.council import actions
+from jiequ.council import forms as f
+from jiequ.council.models import Ballot, Motion, Vote
+from jiequ.council.views.steps import now_words, steps_of
+from jiequ.council.workflow import MOTION
+from jiequ.people.models import Person
+from jiequ.territory.models import Unit
+from jiequ.work.models import Task
+
+#: Saved views of the list: key, label, states.
+VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("all", gettext_lazy("全部"), ()),
+    ("screening", gettext_lazy("待审定"), ("collected", "recommended")),
+    ("waiting", gettext_lazy("待上会"), ("accepted", "listed", "noticed", "discussing", "postponed")),
+    ("decided", gettext_lazy("公示与确认"), ("unconfirmed", "adopted", "publicised")),
+    ("following", gettext_lazy("跟进中"), ("following", "evaluating")),
+    ("ended", gettext_lazy("已结束"), ("concluded", "rejected", "returned", "referred", "merged")),
+)
+
+
+def motion_list(request: HttpRequest) -> HttpResponse:
+    motions = Motion.objects.visible_to(request.user).with_unit()
+    view = request.GET.get("view", "all")
+    states = next((s for key, _label, s in VIEWS if key == view), ())
+    if states:
+        motions = motions.filter(state__in=states)
+    unit = None
+    if code := request.GET.get("unit"):
+        unit = get_object_or_404(Unit.objects.visible_to(request.user), code=code)
+        motions = motions.under(unit)
+    category = request.GET.get("category", "")
+    if category in Motion.Category.values:
+        motions = motions.filter(category=category)
+    if q := request.GET.get("q", "").strip():
+        motions = motions.filter(search_text__contains=q.casefold())
+    page = Page(request, motions, order="collected_at")
+    context = {
+        "here": "council",
+        "page": page,
+        "views": [(key, label, key == view) for key, label, _s in VIEWS],
+        "view": view,
+        "unit": unit,
+        "category": category,
+        "categories": Motion.Category.choices,
+        "q": q,
+        "may_collect": request.user.holds_anywhere("council.collect_motion"),
+    }
+    return render(request, "council/_motion_rows.html" if request.htmx else "council/motion_list.html", context)  # type: ignore[attr-defined]
+
+
+def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
+    motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
+    motion = get_object_or_404(motions.select_related("rule", "meeting", "merged_into", "responsible"), pk=pk)
+    ballots = list(Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at"))
+    tasks = list(Task.objects.about(motion).select_related("holder").order_by("opened_at", "id"))
+    proposers = list(motion.proposers.select_related("person").order_by("proposed_at"))
+    entries = list(JournalEntry.objects.about(motion)[:30])
+    votes = list(Vote.objects.filter(ballot__in=ballots)) if any(b.kind == "by_name" and not b.is_open for b in ballots) else []
+    ids = {e.by_id for e in entries if e.by_id} | {v.person_id for v in votes}
+    names = dict(Person.objects.filter(pk__in=ids).values_list("pk", "label")) if ids else {}
+    offered = [MOVES[m.name] | {"move": m} for m in MOTION.offered(motion, request.user) if m.name in MOVES]
+    if not any(p.person_id == request.user.person_id for p in proposers):
+        offered = [o for o in offered if o["move"].name != "resubmit"]
+    steps = steps_of(motion, ballots, tasks, proposers)
+    context = {
+        "here": "council",
+        "motion": motion,
+        "steps": steps,
+        "now_words": now_words(motion, tasks),
+        "ballots": ballots,
+        "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
+        "tasks": [t for t in tasks if t.verb == actions.outcomes.CARRY_OUT],
+        "proposers": proposers,
+        "entries": [(e, names.get(e.by_id, "")) for e in entries],
+        "offered": offered,
+        "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
+        "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),
+    }
+    return render(request, "council/motion.html", context)
+
+
+def motion_new(request: HttpRequest) -> HttpResponse:
+    blocks = Unit.objects.filter(request.user.reach("council.collect_motion").as_q("path")).filter(
+        kind=Unit.Kind.BLOCK, council__isnull=False
+    )
+    initial = {"unit": blocks.filter(code=request.GET.get("unit", "")).first() or blocks.first()}
+    form = f.MotionForm(request.POST or None, units=blocks, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            motion, _secret = actions.collect_motion(data.pop("unit"), by=request.user, **data)
+        except Refused as refused:
+            form.add_error(refused.field, refused.message)
+        else:
+            messages.success(request, _("已提交，编号 %(number)s。") % {"number": motion.number})
+            return redirect(motion)
+    return render(request, "council/form.html", {
+        "here": "council", "form": form, "heading": _("提议题"), "button": _("提交议题"), "unit": None,
+    })  # fmt: skip
+
+
+def _choose_meeting(motion: Motion, *, by: Any, meeting: Any) -> None:
+    actions.add_to_agenda(meeting, motion, by=by)
+
+
+def _merge(motion: Motion, *, by: Any, into: Motion, reason: str) -> None:
+    actions.merge_motion(motion, into=into, by=by, reason=reason)
+
+
+@dataclass(frozen=True)
+class MovePage:
+    """How a move is asked for: with a form, or with a question to confirm."""
+
+    act: Callable[..., Any]
+    form: type[forms.Form] | None
+    asks: Any
+    primary: bool = True
+
+    def __or__(self, other: dict[str, Any]) -> dict[str, Any]:
+        return {"page": self, **other}
+
+
+MOVES: dict[str, MovePage] = {
+    "recommend": MovePage(actions.recommend_motion, f.RecommendForm, gettext_lazy("写一句建议，报社区审定。")),
+    "accept": MovePage(actions.accept_motion, None, gettext_lazy("受理后，议题等待上会。")),
+    "return": MovePage(actions.return_motion, f.ReasonForm, gettext_lazy("提出人会看到理由，可以修改后重提。"), primary=False),
+    "refer": MovePage(actions.refer_motion, f.ReferForm, gettext_lazy("不归理事会定的事，转到该办的地方，并说明原因。"), primary=False),
+    "merge": MovePage(_merge, f.MergeForm, gettext_lazy("并入另一件一起办，提出人一个都不会丢。"), primary=False),
+    "resubmit": MovePage(actions.resubmit_motion, f.ResubmitForm, gettext_lazy("修改后重新提交，编号不变。")),
+    "list": MovePage(_choose_meeting, f.ListForm, gettext_lazy("列入一次还没发公告的会议。")),
+    "postpone": MovePage(actions.postpone_motion, f.ReasonForm, gettext_lazy("暂缓的议题不表决，等下次会。"), primary=False),
+    "confirm": MovePage(actions.confirm_resolution, None, gettext_lazy("确认后，决议可以公示。")),
+    "send_back": MovePage(actions.send_back_resolution, f.ReasonForm, gettext_lazy("退回理事会再议。"), primary=False),
+    "publicise": MovePage(actions.publicise_resolution, f.PubliciseForm, gettext_lazy("公示页谁都能看，不要有个人信息。")),
+    "follow_up": MovePage(actions.follow_up_motion, f.FollowUpForm, gettext_lazy("公示期满，指定负责人开始执行。")),
+    "evaluate": MovePage(actions.evaluate_motion, None, gettext_lazy("任务都办完了，请居民评价满意度。")),
+    "conclude": MovePage(actions.conclude_motion, None, gettext_lazy("满意率够就办结；不够就进入下一轮。")),
+}
+
+
+def motion_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+    """One page per move: GET asks, POST does. Works without JavaScript."""
+    motion = get_object_or_404(
+        Motion.objects.visible_to(request.user).with_unit().select_related("rule", "responsible", "meeting"), pk=pk
+    )
+    if move not in MOVES:
+        raise Http404
+    line, page = MOTION.moves[move], MOVES[move]
+    require(request.user, line.may, motion.unit)
+    form = page.form(request.POST or None, motion=motion) if page.form else None  # type: ignore[call-arg]
+    error = ""
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            page.act(motion, by=request.user, **(form.cleaned_data if form else {}))
+        except Refused as refused:
+            error = refused.message
+            if form:
+                form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, _("已办：%(move)s。") % {"move": line.label})
+            return redirect("motion", pk=pk)
+    return render(
+        request,
+        "council/form.html",
+        {
+            "here": "council",
+            "form": form,
+            "motion": motion,
+            "unit": motion.unit,
+            "heading": line.label,
+            "asks": page.asks,
+            "button": line.label,
+            "error": error if form is None else "",
+            "back": motion.get_absolute_url(),
+        },
+        status=409 if error and form is None else 200,
+    )
+
+
+def motion_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more task in carrying a resolution out."""
+    motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
+    require(request.user, "council.follow_up_motion", motion.unit)
+    form = f.FollowUpForm(request.POST or None, motion=motion)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.assign_follow_up(motion, by=request.user, holder=data["responsible"], due_at=data["due_at"], what=data["what"])
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            return redirect(motion)
+    context = {
+        "here": "council", "form": form, "motion": motion, "unit": motion.unit,
+        "heading": _("加任务"), "button": _("加任务"), "back": motion.get_absolute_url(),
+    }  # fmt: skip
+    return render(request, "council/form.html", context)
+
+
+def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The objections to one resolution, for those who answer them."""
+    motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit(), pk=pk)
+    require(request.user, "council.answer_objection", motion.unit)
+    objections = list(motion.objections.all())
+    form = f.AnswerForm(request.POST or None)
+    if request.method == "POST":
+        objection = get_object_or_404(motion.objections.select_related("motion__unit"), pk=request.POST.get("objection") or 0)
+        if form.is_valid():
+            actions.answer_objection(objection, by=request.user, answer=form.cleaned_data["answer"])
+            messages.success(request, _("已答复。"))
+            return redirect("motion-objections", pk=pk)
+        for each in objections:
+            if each.pk == objection.pk:
+                each.form = form  # type: ignore[attr-defined]
+    return render(request, "council/objections.html", {
+        "here": "council", "motion": motion, "objections": objections, "form": f.AnswerForm(),
+    })  # fmt: skip

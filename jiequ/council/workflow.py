@@ -1,0 +1,54 @@
+"""The seven steps as two tables: what a motion and a meeting may do next, and who may do it.
+
+Read a line as: from these states, the holder of this permission may press this button, and the state becomes that.
+Lines `by_machine` follow from another act (a vote, a notice) and have no button of their own.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core.flow import Flow, Move
+from jiequ.council.models import Meeting, Motion
+
+S = Motion.State
+M = Meeting.State
+
+MOTION = Flow(
+    "council.motion",
+    # 2 screen: the block head proposes, the community decides
+    Move("recommend", {S.COLLECTED}, S.RECOMMENDED, may="council.recommend_motion", label=_("报社区审定")),
+    Move("accept", {S.RECOMMENDED}, S.ACCEPTED, may="council.screen_motion", label=_("受理")),
+    Move("return", {S.COLLECTED, S.RECOMMENDED}, S.RETURNED, may="council.screen_motion", label=_("退回")),
+    Move("refer", {S.COLLECTED, S.RECOMMENDED}, S.REFERRED, may="council.screen_motion", label=_("转出")),
+    Move("merge", {S.COLLECTED, S.RECOMMENDED, S.ACCEPTED}, S.MERGED, may="council.screen_motion", label=_("并入")),
+    Move("resubmit", {S.RETURNED}, S.COLLECTED, may="council.collect_motion", label=_("修改后重提")),
+    # 3 give notice: on an agenda, then with the meeting's notice
+    Move("list", {S.ACCEPTED, S.POSTPONED}, S.LISTED, may="council.plan_meeting", label=_("列入议程")),
+    Move("notice", {S.LISTED}, S.NOTICED, may="council.plan_meeting", label=_("公告"), by_machine=True),
+    Move("postpone", {S.LISTED, S.NOTICED, S.DISCUSSING}, S.POSTPONED, may="council.postpone_motion", label=_("暂缓")),
+    Move("unlist", {S.LISTED, S.NOTICED, S.DISCUSSING}, S.ACCEPTED, may="council.hold_meeting", label=_("退回待上会"), by_machine=True),
+    # 4 discuss, 5 vote
+    Move("discuss", {S.NOTICED}, S.DISCUSSING, may="council.hold_meeting", label=_("开始讨论"), by_machine=True),
+    Move("adopt", {S.DISCUSSING}, S.ADOPTED, may="council.hold_meeting", label=_("表决通过"), by_machine=True),
+    Move("adopt_major", {S.DISCUSSING}, S.UNCONFIRMED, may="council.hold_meeting", label=_("表决通过，报确认"), by_machine=True),
+    Move("reject", {S.DISCUSSING}, S.REJECTED, may="council.hold_meeting", label=_("表决未通过"), by_machine=True),
+    Move("confirm", {S.UNCONFIRMED}, S.ADOPTED, may="council.confirm_resolution", label=_("确认决议")),
+    Move("send_back", {S.UNCONFIRMED}, S.POSTPONED, may="council.confirm_resolution", label=_("退回再议")),
+    # 6 publicise
+    Move("publicise", {S.ADOPTED}, S.PUBLICISED, may="council.publicise_resolution", label=_("公示决议")),
+    # 7 follow up and evaluate
+    Move("follow_up", {S.PUBLICISED}, S.FOLLOWING, may="council.follow_up_motion", label=_("转入跟进")),
+    Move("evaluate", {S.FOLLOWING}, S.EVALUATING, may="council.follow_up_motion", label=_("请居民评价")),
+    Move("conclude", {S.EVALUATING}, S.CONCLUDED, may="council.evaluate_motion", label=_("办结")),
+    Move("second_round", {S.EVALUATING}, S.FOLLOWING, may="council.evaluate_motion", label=_("进入下一轮"), by_machine=True),
+    states=S,
+)
+
+MEETING = Flow(
+    "council.meeting",
+    Move("notice", {M.PLANNED}, M.NOTICED, may="council.plan_meeting", label=_("发公告")),
+    Move("open", {M.NOTICED}, M.OPEN, may="council.hold_meeting", label=_("开会")),
+    Move("adjourn", {M.NOTICED, M.OPEN}, M.ADJOURNED, may="council.hold_meeting", label=_("人数不足，改期")),
+    Move("cancel", {M.PLANNED, M.NOTICED}, M.CANCELLED, may="council.plan_meeting", label=_("取消会议")),
+    Move("close", {M.OPEN}, M.CLOSED, may="council.hold_meeting", label=_("散会")),
+    states=M,
+)
