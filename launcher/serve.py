@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 from launcher import console
 from launcher.prepare import prepare
@@ -21,8 +22,7 @@ def main(arguments: list[str]) -> int:
     console.line("Jiequ 街区")
     with prepare() as front_end:
         files = Beside(front_end.result, collect_static)
-        migrate()
-        fill_demo()
+        fill_database()
         files.result()
     console.step("ready", f"starting the server on port {port}", console.elapsed())  # which says its address
     os.chdir(ROOT)
@@ -50,22 +50,45 @@ def collect_static() -> None:
     if is_done("static", mark, [ROOT / "static" / "staticfiles.json"]):
         return
     with console.timed("static files", "collected"):
-        call([PYTHON, "-m", "django", "collectstatic", "--noinput", "--clear", "-v0"], env=DJANGO)
+        call(
+            [PYTHON, "-m", "django", "collectstatic", "--noinput", "--clear", "-v0"],
+            env={"DJANGO_SETTINGS_MODULE": "jiequ.site.settings"},
+        )
     set_done("static", mark)
 
 
-DJANGO = {"DJANGO_SETTINGS_MODULE": "jiequ.site.settings"}
+def fill_database() -> None:
+    """Tables and, in an empty database, the demo; raises Failed.
 
-
-def migrate() -> None:
-    where = "JIEQU_DATABASE_URL" if os.environ.get("JIEQU_DATABASE_URL") else "SQLite"
-    with console.timed("database", f"migrated ({where})"):
+    An SQLite file that this made from these migrations is not looked into again: that is half of a restart's time, and
+    `jiequ serve` refuses an outdated database anyway. A demo that was cut off is begun anew, never served by half; the
+    marker that says so exists only for a file that was not there before.
+    """
+    address = os.environ.get("JIEQU_DATABASE_URL", "")
+    home = Path(os.environ.get("JIEQU_HOME") or ROOT / "var").resolve()
+    file, unfinished = home / "jiequ.sqlite3", home / "demo-unfinished"
+    mark = fingerprint(*sorted((ROOT / "jiequ").glob("*/migrations")), ROOT / "requirements.lock", str(file))
+    if not address:
+        if unfinished.exists():
+            console.step("demo", "was cut off last time; begun anew")
+            for part in home.glob("jiequ.sqlite3*"):
+                part.unlink()
+        if is_done("database", f"{mark} {_identity(file)}"):
+            return
+        if not file.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            unfinished.touch()
+    with console.timed("database", f"migrated ({'JIEQU_DATABASE_URL' if address else 'SQLite'})"):
         call([JIEQU, "migrate", "--noinput", "-v0"])
-
-
-def fill_demo() -> None:
-    """The demo, when the database is empty; it draws its own progress bar."""
     with console.timed("demo", "there"), console.terminal():
         code = show([JIEQU, "demo", "--if-empty"])
         if code:
             raise Failed(f"The demo could not be made (`jiequ demo --if-empty` ended with {code}).")
+    if not address:
+        unfinished.unlink(missing_ok=True)
+        set_done("database", f"{mark} {_identity(file)}")
+
+
+def _identity(file: Path) -> int:
+    """Another file under the same name is another database."""
+    return file.stat().st_ino if file.exists() else 0
