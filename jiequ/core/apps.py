@@ -6,4 +6,5 @@ class CoreConfig(AppConfig):
     name = "jiequ.core"
 
     def ready(self) -> None:
-        autodiscover_modules("indicators")  # each house's Measures enter the one register
+        # Each house's Measures, moves and names of acts enter their registers.
+        autodiscover_modules("indicators", "workflow")

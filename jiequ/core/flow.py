@@ -89,3 +89,19 @@ class Flow:
         for key, value in changes.items():
             setattr(row, key, value)
         record(name, row, by=by, **facts)
+
+
+_ACTS: dict[str, dict[str, Any]] = {}
+
+
+def name_acts(kind: str, **labels: Any) -> None:
+    """Say what the acts on a kind of thing are called that are not moves of its Flow: name_acts("work.task", claim=_("认领"))."""
+    _ACTS.setdefault(kind, {}).update(labels)
+
+
+def act_label(kind: str, verb: str) -> Any:
+    """What an entry of the journal says was done, as a verb: 受理. The code itself where nobody has named it."""
+    flow = Flow.register.get(kind)
+    if flow is not None and verb in flow.moves:
+        return flow.moves[verb].label
+    return _ACTS.get(kind, {}).get(verb, verb)

@@ -31,6 +31,7 @@ from jiequ.core import clock
 from jiequ.core.models import Schedule
 from jiequ.core.permission import through
 from jiequ.core.writing import write
+from jiequ.people.actions import lay_posts
 
 log = logging.getLogger("jiequ.site")
 TICK = 20.0  # seconds between two ticks
@@ -43,7 +44,7 @@ GRACE = 6.0  # seconds that children get to stop by themselves
 #: Done at every tick: each takes all that is due, and two at once do nothing twice.
 ALWAYS = {
     "reminders": "jiequ.work.actions.remind_due",
-    "deliveries": "jiequ.people.channels.deliver_due",
+    "deliveries": "jiequ.people.actions.deliver_due",
     "sealed": "jiequ.core.journal.seal",
 }
 
@@ -228,6 +229,7 @@ def tick() -> dict[str, int]:
     today = clock.today().isoformat()
     minute = clock.now().strftime("%Y-%m-%dT%H:%M")
     steps: dict[str, Callable[[], int]] = {name: _step(path) for name, path in ALWAYS.items()}
+    steps["posts_laid"] = lambda: once("lay posts", minute, lay_posts)
     steps["swept"] = lambda: once("sweep", minute, sweep)
     steps["tidied"] = lambda: once("tidy", today, tidy)
     found: dict[str, int] = {}

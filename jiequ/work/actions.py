@@ -18,7 +18,8 @@ from jiequ.core import clock, workdays
 from jiequ.core.journal import kind_of, record
 from jiequ.core.permission import Actor, NotAllowed, Overtaken, Refused, require
 from jiequ.core.writing import action, lock, write
-from jiequ.people.models import Appointment, Person
+from jiequ.people.actions import notify
+from jiequ.people.models import Account, Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
 from jiequ.work.models import Extension, Reminder, SupervisionOrder, Task
@@ -61,7 +62,7 @@ def open_task(
         opened_at=clock.now(),
         due_at=due_at,
     )
-    record("open", task, by=by, verb=verb, due_at=due_at, about=task.about_kind, about_id=task.about_id)
+    record("open", task, by=by, work=verb, due_at=due_at, about=task.about_kind, about_id=task.about_id)
     return task
 
 
@@ -329,17 +330,11 @@ def _is_superior(task: Task, persons: list[Person], by: Actor) -> bool:
         return True
     if any(p.pk == by.person_id for p in persons):
         return False
-    mine = [
-        ROLES[a.role].rank
-        for a in getattr(by, "appointments", ())
-        if "work.order_supervision" in ROLES[a.role].permissions and task.unit.path.startswith(a.unit.path)
-    ]
+    mine = by.rank_over("work.order_supervision", task.unit) if isinstance(by, Account) else None
     posts = Appointment.objects.in_force().filter(person__in=persons).select_related("unit")
     theirs = [ROLES[p.role].rank for p in posts if task.unit.path.startswith(p.definition.path(p.unit.path))]
-    return bool(mine) and min(mine) < min(theirs, default=99)
+    return mine is not None and mine < min(theirs, default=99)
 
 
 def _tell(persons: Any, subject: str, *, body: str = "", url: str = "") -> None:
-    from jiequ.people.actions import notify
-
     notify(list(persons), subject[:120], body=body, url=url)

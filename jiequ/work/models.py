@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,16 @@ class TaskQuerySet(InUnitQuerySet):
     def supervised(self) -> TaskQuerySet:
         """With a 督办 order that has not been answered."""
         return self.filter(Exists(SupervisionOrder.objects.filter(task=OuterRef("pk"), answered_at=None)))
+
+    def with_order(self) -> TaskQuerySet:
+        """Each with its unanswered 督办 order, if any: `order_id`, `order_due_at`, `order_from` (masked name), `ordered_at`."""
+        orders = SupervisionOrder.objects.filter(task=OuterRef("pk"), answered_at=None)
+        return self.annotate(
+            order_id=Subquery(orders.values("pk")[:1]),
+            order_due_at=Subquery(orders.values("answer_due_at")[:1]),
+            ordered_at=Subquery(orders.values("issued_at")[:1]),
+            order_from=Subquery(orders.values("issued_by__label")[:1]),
+        )
 
     def for_account(self, account: Any) -> TaskQuerySet:
         """What `account` must do: its own, and what waits for a post it holds and nobody has claimed."""

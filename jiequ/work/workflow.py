@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.core.flow import Flow, Move
+from jiequ.core.flow import Flow, Move, name_acts
 from jiequ.work.models import Task
 
 TASK = Flow(
@@ -15,6 +15,17 @@ TASK = Flow(
     Move("finish", {Task.State.OPEN}, Task.State.DONE, may="work.hold_task", label=_("办结")),
     Move("drop", {Task.State.OPEN}, Task.State.DROPPED, may="work.drop_task", label=_("取消任务")),
     states=Task.State,
+)
+
+name_acts(
+    "work.task",
+    open=_("布置"),
+    claim=_("认领"),
+    hand_over=_("转办"),
+    extend=_("延期"),
+    remind=_("催办"),
+    order_supervision=_("发出督办"),
+    answer_order=_("回复督办"),
 )
 
 
