@@ -10,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from launcher import console
+from launcher import console, debian
 from launcher.steps import PYTHON, ROOT, VENV, Failed, call, fingerprint, is_done, set_done
 
 LOCK = ROOT / "requirements.lock"
@@ -19,16 +19,20 @@ UV_LOCK = ROOT / "launcher" / "requirements-uv.txt"
 UV = VENV / "bin" / "uv"
 
 
-def make_environment() -> None:
-    """`.venv` on this Python, made anew when the Python or the place of the checkout changed; raises Failed."""
+def make_environment(*, test: bool = False) -> None:
+    """`.venv` on this Python, made anew when the Python or the place of the checkout changed; raises Failed.
+
+    Stock Debian cannot: for tests that is mended where it may be, for a visitor it is said.
+    """
     version = ".".join(map(str, sys.version_info[:3]))
     mark = fingerprint(sys.version, str(VENV))
     if is_done("environment", mark, [PYTHON]) and _starts(PYTHON):
         return
-    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+    debians = f"python3.{sys.version_info.minor}-venv"
+    if not (_has_venv() or (test and not debian.ensure(_has_venv, debians))):
         raise Failed(
             f"This Python ({sys.executable}, {version}) cannot make virtual environments. Type this, then try again:\n"
-            f"  sudo apt-get install -y python3.{sys.version_info.minor}-venv"
+            f"  sudo apt-get install -y {debians}"
         )
     with console.timed("python", f"{version}, made .venv"):
         if VENV.exists():
@@ -91,6 +95,11 @@ def _index() -> dict[str, str]:
     except Failed:
         return {}
     return {"UV_DEFAULT_INDEX": mirror.strip()}
+
+
+def _has_venv() -> bool:
+    importlib.invalidate_caches()
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 
 
 def _starts(python: Path) -> bool:

@@ -16,7 +16,7 @@ def prepare(*, test: bool = False) -> Iterator[Beside]:
     Quick when nothing changed. No other command sets the checkout up until the body has ended.
     """
     with only_one():
-        packages.make_environment()
+        packages.make_environment(test=test)
         front_end = Beside(front.build)
         packages.install(test=test)
         compile_messages()
