@@ -5,23 +5,9 @@ from collections import Counter
 from shapely import unary_union
 from shapely.geometry import shape
 
-from jiequ.core.permission import SYSTEM
 from jiequ.demo.geography import UnitSpec, units
-from jiequ.territory.actions import add_unit
 from jiequ.territory.models import Unit
-
-
-def plant(kinds: tuple[str, ...] = ()) -> dict[str, Unit]:
-    """The demo's units in the database (all, or those of `kinds`), by code."""
-    made: dict[str, Unit] = {}
-    for u in units():
-        if kinds and u.kind not in kinds:
-            continue
-        made[u.code] = add_unit(
-            u.kind, u.code, u.name, inside=made[u.parent] if u.parent else None, by=SYSTEM, boundary=u.boundary,
-            official_code=u.official_code, order=u.order, is_synthetic=u.is_synthetic, note=u.note,
-        )  # fmt: skip
-    return made
+from tests.territory.ground import plant
 
 
 def test_the_pilot_has_the_article_s_numbers():

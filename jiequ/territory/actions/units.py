@@ -88,7 +88,7 @@ def add_units(new: Sequence[NewUnit], *, by: Actor) -> list[Unit]:
             n.inside.numchild = parents[n.inside.pk].numchild
     if drawn:
         shapes.touch()
-    record_all("add_unit", units, by=by)
+    record_all("add", units, by=by)
     return units
 
 
@@ -98,10 +98,10 @@ def edit_unit(unit: Unit, *, by: Actor, **changes: Any) -> Unit:
     if unknown := set(changes) - set(EDITABLE):
         raise TypeError(f"edit_unit cannot change {sorted(unknown)}")
     require(by, "territory.edit_unit", unit)
-    _require_valid(unit)
+    require_valid(unit)
     changes = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}
     if "name" in changes:
-        _check_name(changes["name"])
+        check_name(changes["name"])
     was = {k: getattr(unit, k) for k in changes}
     changed = {k: v for k, v in changes.items() if v != was[k]}
     if not changed:
@@ -110,7 +110,7 @@ def edit_unit(unit: Unit, *, by: Actor, **changes: Any) -> Unit:
         raise Overtaken(_("这个单位刚刚被别人改过。您填的都还在，请核对最新内容后再提交。"))
     for key, value in changed.items():
         setattr(unit, key, value)
-    record("edit_unit", unit, by=by, **{k: [was[k], v] for k, v in changed.items()})
+    record("edit", unit, by=by, **{k: [was[k], v] for k, v in changed.items()})
     return unit
 
 
@@ -122,7 +122,7 @@ def set_boundary(unit: Unit, boundary: Any, *, by: Actor) -> Unit:
     if parent:
         lock(parent)
     unit = lock(unit)
-    _require_valid(unit)
+    require_valid(unit)
     unit.boundary = boundary
     _check_boundaries([(unit, parent)])
     if unit.boundary:
@@ -134,7 +134,7 @@ def set_boundary(unit: Unit, boundary: Any, *, by: Actor) -> Unit:
         unit.boundary_crs = ""
     Unit.objects.filter(pk=unit.pk).update(boundary=unit.boundary, boundary_crs=unit.boundary_crs)
     shapes.touch()
-    record("set_boundary", unit, by=by, crs=unit.boundary_crs)
+    record("draw", unit, by=by, crs=unit.boundary_crs)
     return unit
 
 
@@ -198,22 +198,18 @@ def _require_place(kind: str, parent: Unit | None, by: Actor) -> None:
             % {"kind": label, "above": above, "parent_kind": parent.get_kind_display(), "parent": parent},
             field="inside",
         )
-    _require_valid(parent)
+    require_valid(parent)
 
 
-def _require_valid(unit: Unit) -> None:
+def require_valid(unit: Unit) -> None:
     if not unit.is_valid():
         raise Refused(_("“%(unit)s”已经停用，不能再改。") % {"unit": unit})
 
 
 def _unit(n: NewUnit, parent: Unit | None) -> Unit:
     code, name = n.code.strip(), n.name.strip()
-    if not CODE.match(code):
-        raise Refused(
-            _("编码“%(code)s”不合要求：用字母、数字、点、横线，以字母或数字开头，至多 20 个。") % {"code": code[:40]},
-            field="code",
-        )
-    _check_name(name)
+    check_code(code)
+    check_name(name)
     valid_from = n.valid_from or clock.today()
     if parent and valid_from < parent.valid_from:
         raise Refused(
@@ -233,7 +229,16 @@ def _unit(n: NewUnit, parent: Unit | None) -> Unit:
     )
 
 
-def _check_name(name: str) -> None:
+def check_code(code: str) -> None:
+    """Refuse what cannot stand in an address or on a label."""
+    if not CODE.match(code):
+        raise Refused(
+            _("编码“%(code)s”不合要求：用字母、数字、点、横线，以字母或数字开头，至多 20 个。") % {"code": code[:40]},
+            field="code",
+        )
+
+
+def check_name(name: str) -> None:
     if not name:
         raise Refused(_("请填写名称。"), field="name")
     if len(name) > 60:

@@ -5,7 +5,16 @@ Everything stored is WGS-84 in degrees, longitude first (RFC 7946). Lengths in t
 
 from jiequ.territory.shapes.drawing import Drawing, Drawn, draw
 from jiequ.territory.shapes.locating import Place, locate, touch
-from jiequ.territory.shapes.reading import GCJ_02, WGS_84, as_geojson, overlaps, reaches_outside, read, shape_of
+from jiequ.territory.shapes.reading import (
+    GCJ_02,
+    WGS_84,
+    as_geojson,
+    overlaps,
+    reaches_outside,
+    read,
+    shape_of,
+    square_metres,
+)
 
 __all__ = [
     "GCJ_02",
@@ -20,5 +29,6 @@ __all__ = [
     "reaches_outside",
     "read",
     "shape_of",
+    "square_metres",
     "touch",
 ]
