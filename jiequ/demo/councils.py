@@ -22,6 +22,7 @@ from jiequ.work.actions import extend_task, finish_task, order_supervision
 from jiequ.work.models import Task
 
 HELD, VOTED, REJECTED, UNFINISHED, ADJOURNED = 98, 181, 13, 34, 7
+MERGED, POSTPONED = 8, 6
 FIRST_MEETING, LAST_MEETING = date(2021, 2, 27), date(2021, 11, 28)
 
 
@@ -35,6 +36,7 @@ class Script:
     fate: str = "conclude"  # conclude | unfinished | reject | postpone
     decided_on: date = FIRST_MEETING
     by_name: bool = False
+    asked_twice: bool = False
     pk: int = 0
 
     @property
@@ -88,6 +90,10 @@ class Councils:
         for sitting in self.dice.sample([s for s in sittings if s.day > FIRST_MEETING + timedelta(days=40)], ADJOURNED):
             sitting.adjourned_on = sitting.day - timedelta(days=8)
         self._fates([s for sitting in sittings for s in sitting.scripts])
+        for sitting in self.dice.sample([s for s in sittings if s.day > date(2021, 10, 20)], POSTPONED):
+            postponed = self._script(sitting.block, sitting.day)
+            postponed.fate = "postpone"
+            sitting.scripts.append(postponed)
         return sittings
 
     def _script(self, block: Block, day: date) -> Script:
@@ -111,6 +117,8 @@ class Councils:
         early = [s for s in adopted[: -(UNFINISHED - long_runners)] if s.decided_on > date(2021, 6, 1)]
         for script in late + self.dice.sample(early, long_runners):
             script.fate = "unfinished"
+        for script in self.dice.sample(scripts, MERGED):
+            script.asked_twice = True
 
     # ── acting it out ────────────────────────────────────────────────────────────────────────────
     def act(self) -> None:
@@ -127,6 +135,8 @@ class Councils:
         ahead = self.dice.randrange(14, 21)
         day = max(before - timedelta(days=ahead), date(2021, 2, 3))
         self.at(clock.at(day, 8 + self.dice.randrange(12), self.dice.randrange(60)), partial(self._collect, script))
+        if script.asked_twice:
+            self._twice(script, day)
         self.at(workday_at(day, 10, 20, after=1), partial(self._recommend, script))
         self.at(workday_at(day, 15, 5, after=1 + self.dice.randrange(3)), partial(self._accept, script))
 
@@ -315,8 +325,6 @@ class Councils:
         for n, (title, body, reason) in enumerate(texts.VAGUE * 3):
             block = self.cast.blocks[(3 * n + 1) % len(self.cast.blocks)]
             self._screened_out(block, n, title, body, partial(actions.return_motion, reason=reason))
-        for n in range(8):
-            self._merged(self.cast.blocks[(5 * n + 2) % len(self.cast.blocks)], date(2021, 3, 10) + timedelta(days=30 * n))
 
     def _screened_out(self, block: Block, n: int, title: str, body: str, end: Callable[..., Motion]) -> None:
         day = date(2021, 2, 20) + timedelta(days=23 * n + self.dice.randrange(5))
@@ -326,18 +334,15 @@ class Councils:
         ))  # fmt: skip
         self.at(workday_at(day, 11, after=2), lambda: end(made[0], by=block.chief) and None)
 
-    def _merged(self, block: Block, day: date) -> None:
-        script = self._script(block, day)
-        script.fate = "postpone"
+    def _twice(self, script: Script, day: date) -> None:
+        """A resident asks for the same thing the next day: merged, and the resident is told with the others."""
         made: list[Motion] = []
         title, body, *_rest = script.words
-        self.at(clock.at(day, 9), partial(self._collect, script))
-        self.at(clock.at(day, 19), lambda: made.append(
-            actions.collect_motion(block.unit, by=PUBLIC, title=f"也想{title}"[:60], body=body, category=script.category)[0]
+        self.at(clock.at(day, 20, 30), lambda: made.append(
+            actions.collect_motion(script.block.unit, by=PUBLIC, title=f"也想{title}"[:60], body=body, category=script.category)[0]
         ))  # fmt: skip
-        self.at(workday_at(day, 14, after=1), lambda: actions.merge_motion(made[0], into=script.row, by=block.chief) and None)
-        self.at(workday_at(day, 15, after=1), partial(self._recommend, script))
-        self.at(workday_at(day, 16, after=2), partial(self._accept, script))
+        merge = partial(actions.merge_motion, by=script.block.chief)
+        self.at(workday_at(day, 10, 50, after=1), lambda: merge(made[0], into=script.row) and None)
 
     def _tomorrow(self) -> None:
         """What is on its way on the last day, so that the morning after has something to do."""

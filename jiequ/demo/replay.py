@@ -20,9 +20,10 @@ from jiequ.council.actions import amend_rule, found_council
 from jiequ.demo.cast import LOGINS, PASSWORD, Cast
 from jiequ.demo.councils import Councils
 from jiequ.demo.geography import units
-from jiequ.demo.timeline import BEGINS, OPENS, Timeline
+from jiequ.demo.timeline import BEGINS, ENDS, OPENS, Timeline
 from jiequ.territory.actions import add_unit
 from jiequ.territory.models import Unit
+from jiequ.work.actions import remind_due
 
 __all__ = ["LOGINS", "PASSWORD", "replay"]
 
@@ -66,6 +67,9 @@ def _act(dice: Random, show: Progress) -> None:
     timeline.at(clock.at(BEGINS + timedelta(days=60), 10), cast.form_teams)
     timeline.at(clock.at(BEGINS + timedelta(days=61), 10), cast.open_accounts)
     Councils(dice, cast, timeline).act()
+    for n in range((ENDS - BEGINS).days + 1):
+        timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due() and None)
+    timeline.at(clock.at(ENDS - timedelta(days=1), 7), cast.read_notices)
     timeline.run(show)
 
 
