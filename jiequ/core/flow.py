@@ -105,3 +105,8 @@ def act_label(kind: str, verb: str) -> Any:
     if flow is not None and verb in flow.moves:
         return flow.moves[verb].label
     return _ACTS.get(kind, {}).get(verb, verb)
+
+
+def named_kinds() -> list[str]:
+    """The kinds of things whose entries can be told in words."""
+    return sorted({*Flow.register, *_ACTS})

@@ -6,8 +6,9 @@ Lines `by_machine` follow from another act (a vote, a notice) and have no button
 
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.core.flow import Flow, Move
+from jiequ.core.flow import Flow, Move, name_acts
 from jiequ.council.models import Meeting, Motion
+from jiequ.work.workflow import Work
 
 S = Motion.State
 M = Meeting.State
@@ -52,3 +53,31 @@ MEETING = Flow(
     Move("close", {M.OPEN}, M.CLOSED, may="council.hold_meeting", label=_("散会")),
     states=M,
 )
+
+# What the procedure asks of people. Each is done on the motion's or the meeting's own page, which finishes the task;
+# carrying out alone is finished by whoever did it.
+Work("council.recommend", _("报审定"), "users-group", by_hand=False, page=("motion-move", "recommend"))
+Work("council.accept", _("审定"), "users-group", by_hand=False)
+Work("council.list", _("列入议程"), "users-group", by_hand=False, page=("motion-move", "list"))
+Work("council.notice", _("发公告"), "users-group", by_hand=False)
+Work("council.confirm", _("确认决议"), "users-group", by_hand=False, page=("motion-move", "confirm"))
+Work("council.publicise", _("公示"), "users-group", by_hand=False, page=("motion-move", "publicise"))
+Work("council.answer_objection", _("答复异议"), "users-group", by_hand=False, page=("motion-objections",))
+Work("council.follow_up", _("转入跟进"), "users-group", by_hand=False, page=("motion-move", "follow_up"))
+Work("council.carry_out", _("办结"), "users-group")
+Work("council.conclude", _("办结议题"), "users-group", by_hand=False, page=("motion-move", "conclude"))
+
+name_acts(
+    "council.motion",
+    collect=_("提出"),
+    absorb=_("并入另一件到"),
+    answer_objection=_("答复异议"),
+    object=_("提出异议"),
+    rate=_("评价"),
+    cast_vote=_("投票"),
+    open_ballot=_("开始表决"),
+    speak=_("发言讨论"),
+)
+name_acts("council.meeting", plan=_("筹备"), sign_in=_("签到"), leave=_("离席"))
+name_acts("council.council", found=_("成立"))
+name_acts("council.decisionrule", amend=_("修订"))

@@ -89,7 +89,9 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("issued_by", "answered_by")
         .order_by("-issued_at"),
         "extensions": task.extensions.select_related("granted_by").order_by("-granted_at"),
-        "entries": [(e, act_label(e.kind, e.verb), names.get(e.by_id, ""), names.get(e.facts.get("to"), "")) for e in entries],
+        "entries": [
+            (e, act_label(e.kind, e.verb), names.get(e.by_id, ""), names.get(e.facts.get("to"), "")) for e in entries
+        ],
         "primary": acts[0] if acts else None,
         "others": acts[1:],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.flow import Flow, Move, name_acts
@@ -33,21 +34,29 @@ name_acts(
 class Work:
     """One kind of work, `verb` in Task. A house names its kinds beside its flow, in its own workflow.py:
 
-        Work("council.screen", _("审定"), icon="council", by_hand=False)
+        Work("council.accept", _("审定"), by_hand=False, page=("motion-move", "accept"))
 
-    `label` is the verb on the button. Where `by_hand` is false the work is done on the page of the thing it is about, and
+    `label` is the verb on the button; `page` the URL name it leads to, with what comes after the thing's id, where that is
+    not simply the thing's own page. Where `by_hand` is false the work is done on the page of the thing it is about, and
     that act finishes the task: finishing it from the task's own page would say something was done that was not.
     """
 
     verb: str
     label: Any
-    icon: str = "task"
+    icon: str = "checkbox"
     by_hand: bool = True
+    page: tuple[str, ...] = ()
 
     register: ClassVar[dict[str, Work]] = {}
 
     def __post_init__(self) -> None:
         Work.register[self.verb] = self
+
+    def address(self, task: Task) -> str:
+        """Where the button of `task` leads."""
+        if self.page and task.about_kind:
+            return reverse(self.page[0], args=[task.about_id, *self.page[1:]])
+        return task.get_absolute_url() if self.by_hand else task.about_url
 
     @classmethod
     def of(cls, verb: str) -> Work:

@@ -1,0 +1,1 @@
+"""The overview's pages, one noun a file."""

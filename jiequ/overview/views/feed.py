@@ -1,0 +1,75 @@
+"""The journal as sentences: 张* 受理 议题 2021-018."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
+from django.urls import NoReverseMatch
+from django.utils.translation import gettext as _
+
+from jiequ.core.flow import act_label, named_kinds
+from jiequ.core.models import JournalEntry
+from jiequ.council.models import Motion
+from jiequ.people.models import Person
+from jiequ.people.roles import Reach
+from jiequ.territory.models import Unit
+
+WIDE = 2  # at this depth and above most recent entries are within reach
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One line of a feed: who did what to which thing."""
+
+    at: datetime
+    who: str
+    act: str
+    noun: str
+    label: str
+    url: str
+
+
+def entries_within(reach: Reach) -> QuerySet[JournalEntry]:
+    """What happened in units within `reach`, newest first.
+
+    Near the top the list walks back from the newest entry, since most are within reach anyway; further down each unit's
+    own index serves. Either way the cost does not grow with the years. (`+ 0` keeps SQLite from the other index.)
+    """
+    entries = JournalEntry.objects.filter(kind__in=named_kinds()).order_by("-id")
+    if any(len(path) == Unit.steplen for path in reach.paths):
+        return entries.exclude(unit_id=None)
+    units = Unit.objects.filter(reach.as_q("path")).order_by().values("pk")
+    if any(len(path) <= WIDE * Unit.steplen for path in reach.paths):
+        return entries.annotate(place=Cast(F("unit_id") + 0, BigIntegerField())).filter(place__in=units)
+    return entries.filter(unit_id__in=units)
+
+
+def sentences(entries: QuerySet[JournalEntry], limit: int) -> list[Sentence]:
+    """The newest `limit` of `entries` in words, in one statement with names and motions' titles."""
+    rows: Iterable[Any] = entries.annotate(
+        who=Subquery(Person.objects.filter(pk=OuterRef("by_id")).values("label")[:1]),
+        title=Subquery(Motion.objects.filter(pk=OuterRef("thing_id")).values("title")[:1]),
+    )[:limit]
+    return [_sentence(row) for row in rows]
+
+
+def _sentence(entry: Any) -> Sentence:
+    model: Any = apps.get_model(entry.kind)
+    who = entry.who or (_("居民") if entry.channel == "public" else _("系统"))
+    label = entry.label
+    if entry.kind == "council.motion" and entry.title:
+        label = f"{entry.label} {entry.title}"
+    url = ""
+    if hasattr(model, "get_absolute_url") and model is not Unit:
+        try:
+            url = model(pk=entry.thing_id).get_absolute_url()
+        except (NoReverseMatch, ValueError):
+            url = ""
+    noun = "" if model is Unit else str(model._meta.verbose_name)
+    return Sentence(entry.at, who, str(act_label(entry.kind, entry.verb)), noun, label, url)
