@@ -1,18 +1,18 @@
 """Keyset pages: a list costs the same on its thousandth page as on its first.
 
-The order is (a date or time column, then the key), newest first unless `oldest_first`; the address carries where the page before ended.
+The order is (a day, a moment or a key, then the key), newest first unless `oldest_first`; the address carries where the page before ended.
 Counting is capped: "10,000+" is enough for a human and costs the same with a million rows.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, DateTimeField, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 
 SIZE = 50
 CAP = 10_000
@@ -21,8 +21,10 @@ CAP = 10_000
 class Page:
     """One page of `rows`: `rows`, `count` (with `is_capped`), `older` and `first` as addresses or ""."""
 
-    def __init__(self, request: HttpRequest, rows: QuerySet[Any], *, order: str, size: int = SIZE, oldest_first: bool = False) -> None:
-        self.request, self.all = request, rows
+    def __init__(
+        self, request: HttpRequest, rows: QuerySet[Any], *, order: str, size: int = SIZE, oldest_first: bool = False
+    ) -> None:
+        self.request, self.all, self.order = request, rows, order
         self.filters = {k: v for k, v in request.GET.items() if k not in {"before", "format"} and v}
         shown = rows
         if at := self._before():
@@ -37,7 +39,7 @@ class Page:
         self.older = ""
         if len(found) > size:
             last = self.rows[-1]
-            self.older = self._address(before=f"{getattr(last, order).isoformat()}~{last.pk}")
+            self.older = self._address(before=f"{_text(getattr(last, order))}~{last.pk}")
 
     @property
     def count(self) -> int:
@@ -51,14 +53,26 @@ class Page:
     def is_capped(self) -> bool:
         return self.count >= CAP and self._count > CAP
 
-    def _before(self) -> tuple[datetime, int] | None:
-        moment, _, key = self.request.GET.get("before", "").partition("~")
+    def _before(self) -> tuple[Any, int] | None:
+        value, _, key = self.request.GET.get("before", "").partition("~")
         try:
-            parsed = parse_datetime(moment)
-            return (parsed, int(key)) if parsed and parsed.tzinfo else None
+            at = self._read(value)
+            return None if at is None else (at, int(key))
         except ValueError:
             return None
+
+    def _read(self, value: str) -> Any:
+        """`value` as the order's column holds it: an aware moment, a day, or a key."""
+        column = self.all.model._meta.get_field(self.order)
+        if isinstance(column, DateTimeField):
+            moment = parse_datetime(value)
+            return moment if moment and moment.tzinfo else None
+        return parse_date(value) if isinstance(column, DateField) else int(value)
 
     def _address(self, **more: str) -> str:
         query = urlencode({**self.filters, **more})
         return f"{self.request.path}?{query}" if query else self.request.path
+
+
+def _text(value: date | datetime | int) -> str:
+    return str(value) if isinstance(value, int) else value.isoformat()

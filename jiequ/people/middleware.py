@@ -1,14 +1,16 @@
-"""Every page is closed unless listed as open here; administrators outside the demo need their second factor."""
+"""Every page is closed unless listed as open here; a second factor that is due comes first, then a password that must change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 
 #: URL names that need no sign-in. A test walks the URL map and holds it against this list.
 OPEN = frozenset(
@@ -27,8 +29,10 @@ OPEN = frozenset(
         "health",
     }
 )
-#: What an administrator may reach before the second factor is given.
-BEFORE_SECOND_FACTOR = frozenset({"second-factor", "second-factor-set-up", "sign-out", "set-language", "home"})
+#: What may be reached before the second factor is given.
+BEFORE_SECOND_FACTOR = frozenset({"second-factor", "second-factor-set-up", "sign-out", "set-language"})
+#: In the session of whoever has a second factor and has not given it yet.
+FACTOR_DUE = "second_factor_due"
 
 
 class ClosedUnlessListed:
@@ -43,13 +47,27 @@ class ClosedUnlessListed:
     ) -> HttpResponse | None:
         match = request.resolver_match
         name = match.url_name if match and not match.namespaces else None
-        if name in OPEN:
-            return None
+        if name in OPEN and name != "home":
+            return None  # without touching the session: residents' pages stay the same for everybody
         user: Any = request.user
         if not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if settings.MODE == "production" and name not in BEFORE_SECOND_FACTOR:
-            needs_factor = user.is_administrator or user.has_second_factor
-            if needs_factor and not user.is_verified():
-                return redirect("second-factor")
+            return None if name in OPEN else redirect_to_login(_address(request))
+        if name in BEFORE_SECOND_FACTOR:
+            return None
+        if _factor_is_due(request, user):
+            return HttpResponseRedirect(f"{reverse('second-factor')}?{urlencode({'next': _address(request)})}")
+        if user.must_change_password and name != "change-password":
+            return redirect("change-password")
         return None
+
+
+def _factor_is_due(request: HttpRequest, user: Any) -> bool:
+    """Whoever has set one up gives it; administrators outside the demo must have one."""
+    if request.session.get(FACTOR_DUE):
+        return not user.is_verified()
+    return settings.MODE == "production" and user.is_administrator and not user.is_verified()
+
+
+def _address(request: HttpRequest) -> str:
+    """Where to come back to: a form that was sent cannot be sent again from here, so its page's own address."""
+    return request.get_full_path() if request.method in {"GET", "HEAD"} else request.path

@@ -154,6 +154,75 @@ ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 
+#: The houses that have permissions, in the order of the page of who may do what.
+HOUSES: dict[str, Any] = {
+    "council": _("议事"),
+    "work": _("任务"),
+    "people": _("人员"),
+    "territory": _("单位"),
+    "overview": _("数据"),
+    "core": _("日历"),
+}
+
+#: Every permission in words. A test holds it against the roles and against every Flow.
+PERMISSIONS: dict[str, Any] = {
+    "council.view_motion": _("看议题"),
+    "council.view_meeting": _("看会议"),
+    "council.collect_motion": _("提议题"),
+    "council.second_motion": _("附议"),
+    "council.recommend_motion": _("提出审定意见"),
+    "council.screen_motion": _("审定议题"),
+    "council.plan_meeting": _("安排会议和议程"),
+    "council.hold_meeting": _("主持会议，记录到会和表决"),
+    "council.cast_vote": _("表决"),
+    "council.postpone_motion": _("缓议"),
+    "council.confirm_resolution": _("确认重大决议"),
+    "council.publicise_resolution": _("公示决议"),
+    "council.object_to_resolution": _("对公示提异议"),
+    "council.answer_objection": _("答复异议"),
+    "council.follow_up_motion": _("跟进落实"),
+    "council.rate_resolution": _("评价满意度"),
+    "council.evaluate_motion": _("评估办结"),
+    "council.found_council": _("成立理事会"),
+    "council.amend_rule": _("修订议事规则"),
+    "work.view_task": _("看任务"),
+    "work.hold_task": _("承办任务"),
+    "work.open_task": _("布置任务"),
+    "work.reassign_task": _("转办任务"),
+    "work.extend_task": _("准予延期"),
+    "work.drop_task": _("取消任务"),
+    "work.remind_task": _("催办"),
+    "work.order_supervision": _("督办"),
+    "people.view_appointment": _("看人员和任职（隐名）"),
+    "people.view_member": _("看报到党员"),
+    "people.view_team": _("看服务队"),
+    "people.register_person": _("登记和更正人员"),
+    "people.appoint_person": _("任免不高于本职的职务"),
+    "people.report_member": _("登记党员报到和转接"),
+    "people.import_members": _("批量导入报到党员"),
+    "people.exempt_member": _("登记免计"),
+    "people.assign_building": _("安排包楼栋"),
+    "people.form_team": _("成立服务队"),
+    "people.reveal_person": _("说明理由后查看隐去的信息"),
+    "people.erase_person": _("按本人要求删除个人信息"),
+    "people.set_required_posts": _("设定应设岗位"),
+    "people.open_account": _("开通账号"),
+    "people.close_account": _("停用账号"),
+    "people.reset_password": _("重置密码"),
+    "territory.view_unit": _("看单位"),
+    "territory.add_unit": _("新设单位"),
+    "territory.edit_unit": _("改单位和边界"),
+    "territory.split_unit": _("拆分单位"),
+    "territory.merge_units": _("合并单位"),
+    "territory.move_unit": _("划转单位"),
+    "territory.import_units": _("导入单位"),
+    "overview.view_figures": _("看数据"),
+    "overview.export_figures": _("导出数据"),
+    "overview.see_policy": _("看权限总表"),
+    "core.edit_calendar": _("改工作日历"),
+}
+
+
 def role_choices() -> list[tuple[str, Any]]:
     """Codes and labels for forms; a callable, so that a new role needs no migration."""
     return [(role.code, role.label) for role in ROLES.values()]

@@ -1,5 +1,45 @@
 """Pages of this house."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from jiequ.people.views import access, appointments, members, notices, own, persons, policy, teams
+
+urlpatterns = [
+    path("sign-in/", access.sign_in, name="sign-in"),
+    path("sign-out/", access.sign_out, name="sign-out"),
+    path("sign-in/second-factor/", access.second_factor, name="second-factor"),
+    path("me/", own.me, name="me"),
+    path("me/data/", own.my_data, name="my-data"),
+    path("me/password/", own.change_password, name="change-password"),
+    path("me/second-factor/", own.set_up_second_factor, name="second-factor-set-up"),
+    path("me/second-factor/remove/", own.drop_second_factor, name="second-factor-remove"),
+    path("people/", persons.people_list, name="people"),
+    path("people/<int:pk>/", persons.person_page, name="person"),
+    path("people/<int:pk>/reveal/", persons.reveal, name="person-reveal"),
+    path("people/<int:pk>/correct/", persons.correct, name="person-correct"),
+    path("people/<int:pk>/held/", persons.held, name="person-held"),
+    path("people/<int:pk>/erase/", persons.erase, name="person-erase"),
+    path("people/<int:pk>/account/open/", persons.account_open, name="account-open"),
+    path("people/<int:pk>/account/reset/", persons.account_reset, name="account-reset"),
+    path("people/<int:pk>/account/close/", persons.account_close, name="account-close"),
+    path("appointments/", appointments.appointment_list, name="appointments"),
+    path("appointments/new/", appointments.appoint, name="appoint"),
+    path("appointments/<int:pk>/end/", appointments.end, name="appointment-end"),
+    path("vacancies/", appointments.vacancies, name="vacancies"),
+    path("members/", members.member_list, name="members"),
+    path("members/new/", members.report, name="member-report"),
+    path("members/<int:pk>/move/", members.move, name="member-move"),
+    path("members/<int:pk>/exempt/", members.exempt, name="member-exempt"),
+    path("members/<int:pk>/building/", members.assign, name="member-building"),
+    path("members/building/<int:pk>/release/", members.release, name="building-release"),
+    path("teams/", teams.team_list, name="teams"),
+    path("teams/new/", teams.form, name="team-form"),
+    path("teams/<int:pk>/", teams.team_page, name="team"),
+    path("teams/<int:pk>/join/", teams.join, name="team-join"),
+    path("teams/<int:pk>/leave/", teams.leave, name="team-leave"),
+    path("teams/<int:pk>/disband/", teams.disband, name="team-disband"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices-read"),
+    path("notices/<int:pk>/", notices.notice_open, name="notice-open"),
+    path("policy/", policy.policy, name="policy"),
+]

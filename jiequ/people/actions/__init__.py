@@ -6,6 +6,7 @@ from jiequ.people.actions.accounts import (
     close_account,
     confirm_second_factor,
     note_sign_in,
+    one_time_password,
     open_account,
     remove_second_factor,
     reopen_account,
@@ -31,6 +32,7 @@ from jiequ.people.actions.persons import (
 )
 from jiequ.people.actions.posts import lay_posts, set_required_posts
 from jiequ.people.actions.teams import disband_team, form_team, join_team, leave_team
+from jiequ.people.channels import deliver_due
 
 __all__ = [
     "DEMO_PASSWORDS",
@@ -41,6 +43,7 @@ __all__ = [
     "close_account",
     "confirm_second_factor",
     "correct_person",
+    "deliver_due",
     "disband_team",
     "end_appointment",
     "erase_person",
@@ -54,6 +57,7 @@ __all__ = [
     "move_member",
     "note_sign_in",
     "notify",
+    "one_time_password",
     "open_account",
     "register_person",
     "release_building",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from typing import Any
 
+from axes.utils import reset as unlock
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from jiequ.core.journal import record
@@ -26,8 +29,13 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @action
-def open_account(person: Person, username: str, password: str, *, by: Actor, is_demo: bool = False) -> Account:
-    """Let `person` sign in. The person's posts say what they may do; the account alone opens nothing."""
+def open_account(
+    person: Person, username: str, password: str, *, by: Actor, is_demo: bool = False, must_change: bool = False
+) -> Account:
+    """Let `person` sign in. The person's posts say what they may do; the account alone opens nothing.
+
+    With `must_change` the password opens only the page where it is changed.
+    """
     unit = require_over(by, "people.open_account", person)
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
@@ -40,7 +48,7 @@ def open_account(person: Person, username: str, password: str, *, by: Actor, is_
         raise Refused(_("用户名“%s”已被使用，请换一个。") % username, field="username")
     if Account.objects.filter(person=person).exists():
         raise Refused(_("这位人员已经有账号。忘记密码的，请重置密码。"))
-    account = Account(person=person, username=username, is_demo=is_demo, must_change_password=not is_demo)
+    account = Account(person=person, username=username, is_demo=is_demo, must_change_password=must_change)
     _check_password(password, account, "password")
     account.set_password(password)
     account.save(force_insert=True)
@@ -92,24 +100,29 @@ def change_password(account: Account, old: str, new: str, *, by: Actor) -> None:
 def reset_password(account: Account, *, by: Actor) -> str:
     """A one-time password, to be shown once and changed at the next sign-in."""
     unit = require_over(by, "people.reset_password", account.person)
-    password = "-".join("".join(secrets.choice(_LETTERS) for _n in range(4)) for _m in range(3))
+    password = one_time_password()
     account.set_password(password)
     account.must_change_password = True
     account.save(update_fields=["password", "must_change_password"])
+    unlock(username=account.username)  # whoever was locked out may try again at once
     record("reset_password", account, by=by, unit=unit, person=account.person_id)
     return password
 
 
 @action
-def confirm_second_factor(account: Account, device: TOTPDevice, code: str, *, by: Actor) -> None:
-    """Take a TOTP device into use once its first code is right; an earlier device is replaced."""
+def confirm_second_factor(account: Account, key: str, code: str, *, by: Actor) -> TOTPDevice:
+    """Take the device that holds `key` into use once it gives the right `code`; an earlier device is replaced."""
     _require_self(account, by)
-    if not device.verify_token(code):
+    device = TOTPDevice(user=account, key=key, name="totp", confirmed=True)
+    clock_of_device = TOTP(device.bin_key)
+    clock_of_device.time = time.time()  # real time: the phone knows nothing of the demo's
+    if not code.isdigit() or not clock_of_device.verify(int(code), tolerance=1):
         raise Refused(_("验证码不对。请看手机上的最新 6 位数字，并核对手机时间。"), field="code")
-    account.totpdevice_set.exclude(pk=device.pk).delete()
-    device.confirmed = True
-    device.save(update_fields=["confirmed"])
+    device.last_t = clock_of_device.t()  # the same digits do not open twice
+    account.totpdevice_set.all().delete()
+    device.save(force_insert=True)
     record("confirm_second_factor", account, by=by)
+    return device
 
 
 @action
@@ -118,6 +131,8 @@ def remove_second_factor(account: Account, *, by: Actor) -> None:
     unit = None
     if by.person_id != account.person_id:
         unit = require_over(by, "people.reset_password", account.person)
+    elif account.is_administrator and settings.MODE == "production":
+        raise Refused(_("系统管理员必须使用二次验证。要换手机，请重新设置。"))
     account.totpdevice_set.all().delete()
     record("remove_second_factor", account, by=by, unit=unit, person=account.person_id)
 
@@ -126,6 +141,10 @@ def remove_second_factor(account: Account, *, by: Actor) -> None:
 def note_sign_in(account: Account, *, second_factor: bool = False) -> None:
     """The journal's line for a sign-in."""
     record("sign_in", account, by=account, second_factor=second_factor)
+
+
+def one_time_password() -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _n in range(4)) for _m in range(3))
 
 
 def require_over(by: Actor, permission: str, person: Person) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -161,12 +162,12 @@ def require_tied(person: Person, unit: Unit) -> None:
         raise Refused(_("这位人员不在您负责的范围内。请到其任职或报到的单位办理。"))
 
 
-def what_is_held(person: Person) -> list[dict[str, Any]]:
-    """Everything kept about `person`, with why: what a person is shown who asks (PIPL art. 45)."""
+def what_is_held(person: Person, *, masked: bool = True) -> list[dict[str, Any]]:
+    """Everything kept about `person`, with why: what a person is shown who asks (PIPL art. 45). Unmasked to themselves only."""
     held: list[dict[str, Any]] = [
         {
-            "what": Person._meta.get_field(name).verbose_name,
-            "value": declared.mask(getattr(person, name)),
+            "what": cast("models.Field[Any, Any]", Person._meta.get_field(name)).verbose_name,
+            "value": declared.mask(getattr(person, name)) if masked else getattr(person, name),
             "why": declared.why,
         }
         for name, declared in Person.personal.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -17,7 +17,7 @@ from jiequ.territory.models import InUnitQuerySet, Unit
 class MemberQuerySet(InUnitQuerySet):
     view_permission = "people.view_member"
 
-    def current(self) -> Self:
+    def current(self) -> MemberQuerySet:
         """Reported in today."""
         return self.reported_in(clock.today())
 

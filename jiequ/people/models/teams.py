@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Self
+
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.core import clock
 from jiequ.people.models.persons import Person
 from jiequ.territory.models import InUnitQuerySet, Unit
 
 
 class TeamQuerySet(InUnitQuerySet):
     view_permission = "people.view_team"
+
+    def standing(self, on: date | None = None) -> Self:
+        """Founded on or before the day `on`, and not disbanded by then."""
+        on = on or clock.today()
+        return self.filter(founded_on__lte=on).filter(Q(disbanded_on=None) | Q(disbanded_on__gt=on))
 
 
 class Team(models.Model):
