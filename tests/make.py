@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
+from jiequ.council.actions import (
+    accept_motion,
+    amend_rule,
+    close_meeting,
+    collect_motion,
+    found_council,
+    open_item,
+    open_meeting,
+    plan_meeting,
+    recommend_motion,
+    record_show_of_hands,
+    send_notice,
+    sign_in,
+)
+from jiequ.council.models import AgendaItem, DecisionRule, Meeting, Motion
 from jiequ.people.actions import appoint_person, open_account, register_person
 from jiequ.people.models import Account, Person
 from jiequ.territory.actions import add_unit
@@ -68,3 +84,78 @@ def fresh(who: Account) -> Account:
 def above(below: Unit, depth: int) -> Unit:
     """The unit above `below` at `depth` (1 the subdistrict, 2 the community, 3 the block)."""
     return Unit.objects.get(path=below.path_at(depth))
+
+
+@dataclass
+class Room:
+    """A block with its council: who runs it and who votes."""
+
+    block: Unit
+    office: Account
+    chief: Account
+    head: Account
+    adviser: Account
+    councillors: list[Account]
+
+    @property
+    def rule(self) -> DecisionRule:
+        return DecisionRule.objects.in_force(self.block, clock.today()).get()
+
+
+def room(councillors: int = 9, **terms: Any) -> Room:
+    """A block whose council is founded under the default rule, with `terms` changed."""
+    block = unit("block")
+    root, community = above(block, 1), above(block, 2)
+    amend_rule(root, by=SYSTEM, **terms)
+    made = Room(
+        block=block,
+        office=account("office", root),
+        chief=account("chief", community),
+        head=account("head", block),
+        adviser=account("adviser", block),
+        councillors=[account("councillor", block) for _ in range(councillors)],
+    )
+    found_council(block, by=SYSTEM)
+    return made
+
+
+def motion(at: Room, *, state: str = "collected", title: str = "球场东侧装路灯", **more: Any) -> Motion:
+    """A motion as far as "collected", "recommended" or "accepted"."""
+    made, _secret = collect_motion(at.block, by=at.councillors[0], title=title, body="晚上太黑，想装几盏灯。", **more)
+    if state in {"recommended", "accepted"}:
+        recommend_motion(made, by=at.head, recommendation="情况属实，建议上会。")
+    if state == "accepted":
+        accept_motion(made, by=at.chief)
+    return made
+
+
+def meeting(at: Room, *motions: Motion, present: int | None = None, noticed: bool = True) -> Meeting:
+    """A meeting on these motions (one of its own without any): planned and noticed; opened with `present` councillors
+    in the room when given, the clock then standing at its beginning. Call it with the clock stopped."""
+    listed = motions or (motion(at, state="accepted"),)
+    starts = clock.at(clock.today() + timedelta(days=4), 10)
+    made = plan_meeting(at.block, by=at.head, starts_at=starts, place="党群服务站", motions=listed)
+    if noticed or present is not None:
+        made = send_notice(made, by=at.head)
+    if present is not None:
+        clock.move_to(starts)
+        for who in at.councillors[:present]:
+            sign_in(made, who.person, by=who)
+        made = open_meeting(made, by=at.head)
+    return made
+
+
+def item(of: Meeting, *, opened_by: Account | None = None) -> AgendaItem:
+    """The first item of a meeting, under discussion when `opened_by` is given."""
+    rows = AgendaItem.objects.select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule")
+    first = rows.filter(meeting=of).order_by("position")[0]
+    return open_item(first, by=opened_by) if opened_by else first
+
+
+def adopted(at: Room, **more: Any) -> Motion:
+    """A motion that nine of nine have adopted."""
+    sitting = meeting(at, motion(at, state="accepted", **more), present=len(at.councillors))
+    opened = item(sitting, opened_by=at.head)
+    record_show_of_hands(opened, by=at.head, yes=len(at.councillors), no=0, abstain=0)
+    close_meeting(sitting, by=at.head)
+    return Motion.objects.select_related("unit", "rule", "responsible").get(pk=opened.motion_id)

@@ -40,7 +40,10 @@ class MotionForm(forms.Form):
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("街区"))
     title = forms.CharField(label=_("标题"), max_length=60, help_text=_("一句话说清要办什么，不写姓名和电话。"))
     body = forms.CharField(
-        label=_("情况和建议"), max_length=1000, widget=forms.Textarea(attrs={"rows": 5}), help_text=_("哪里、什么情况、建议怎么办。")
+        label=_("情况和建议"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("哪里、什么情况、建议怎么办。"),
     )
     category = forms.ChoiceField(label=_("类别"), choices=Motion.Category)
     place = forms.CharField(label=_("地点"), max_length=60, required=False)
@@ -61,7 +64,9 @@ class ProposeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "placeholder": _("比如：球场东边晚上太黑，想装几盏路灯")}),
         error_messages={"required": _("还差一句话：请写下您想办的事。")},
     )
-    category = forms.ChoiceField(label=_("哪一类"), choices=Motion.Category, initial=Motion.Category.OTHER, required=False)
+    category = forms.ChoiceField(
+        label=_("哪一类"), choices=Motion.Category, initial=Motion.Category.OTHER, required=False
+    )
     name = forms.CharField(label=_("怎么称呼您"), max_length=20, required=False, help_text=_("可不填，不公开"))
     phone = forms.RegexField(
         r"^1[3-9]\d{9}$",
@@ -86,7 +91,9 @@ class RecommendForm(forms.Form):
     title = forms.CharField(label=_("公开标题"), max_length=60, help_text=_("会出现在公告和公示里，不写姓名和电话。"))
     category = forms.ChoiceField(label=_("类别"), choices=Motion.Category)
     is_major = forms.BooleanField(
-        label=_("重大事项（动用经费超限额、占用公共空间或订立公约）"), required=False, help_text=_("须三分之二赞成并经社区确认。")
+        label=_("重大事项（动用经费超限额、占用公共空间或订立公约）"),
+        required=False,
+        help_text=_("须三分之二赞成并经社区确认。"),
     )
     recommendation = forms.CharField(label=_("审定建议"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 

@@ -132,13 +132,17 @@ def public_rate(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         _slow_down(request, "rate")
         with through("public"):
-            actions.rate_resolution(motion, by=PUBLIC, score=request.POST.get("score", ""), voter_index=blind(voter, "voter"))
+            actions.rate_resolution(
+                motion, by=PUBLIC, score=request.POST.get("score", ""), voter_index=blind(voter, "voter")
+            )
     except Refused as refused:
         heading, says, status = refused.message, "", 409
     response = render(request, "council/public_done.html", {
         "unit": motion.unit, "motion": motion, "heading": heading, "says": says,
     }, status=status)  # fmt: skip
-    response.set_cookie(VOTER_COOKIE, voter, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure())
+    response.set_cookie(
+        VOTER_COOKIE, voter, max_age=365 * 86400, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
     return response
 
 

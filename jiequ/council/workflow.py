@@ -26,11 +26,25 @@ MOTION = Flow(
     Move("list", {S.ACCEPTED, S.POSTPONED}, S.LISTED, may="council.plan_meeting", label=_("列入议程")),
     Move("notice", {S.LISTED}, S.NOTICED, may="council.plan_meeting", label=_("公告"), by_machine=True),
     Move("postpone", {S.LISTED, S.NOTICED, S.DISCUSSING}, S.POSTPONED, may="council.postpone_motion", label=_("暂缓")),
-    Move("unlist", {S.LISTED, S.NOTICED, S.DISCUSSING}, S.ACCEPTED, may="council.hold_meeting", label=_("退回待上会"), by_machine=True),
+    Move(
+        "unlist",
+        {S.LISTED, S.NOTICED, S.DISCUSSING},
+        S.ACCEPTED,
+        may="council.hold_meeting",
+        label=_("退回待上会"),
+        by_machine=True,
+    ),
     # 4 discuss, 5 vote
     Move("discuss", {S.NOTICED}, S.DISCUSSING, may="council.hold_meeting", label=_("开始讨论"), by_machine=True),
     Move("adopt", {S.DISCUSSING}, S.ADOPTED, may="council.hold_meeting", label=_("表决通过"), by_machine=True),
-    Move("adopt_major", {S.DISCUSSING}, S.UNCONFIRMED, may="council.hold_meeting", label=_("表决通过，报确认"), by_machine=True),
+    Move(
+        "adopt_major",
+        {S.DISCUSSING},
+        S.UNCONFIRMED,
+        may="council.hold_meeting",
+        label=_("表决通过，报确认"),
+        by_machine=True,
+    ),
     Move("reject", {S.DISCUSSING}, S.REJECTED, may="council.hold_meeting", label=_("表决未通过"), by_machine=True),
     Move("confirm", {S.UNCONFIRMED}, S.ADOPTED, may="council.confirm_resolution", label=_("确认决议")),
     Move("send_back", {S.UNCONFIRMED}, S.POSTPONED, may="council.confirm_resolution", label=_("退回再议")),
@@ -40,7 +54,14 @@ MOTION = Flow(
     Move("follow_up", {S.PUBLICISED}, S.FOLLOWING, may="council.follow_up_motion", label=_("转入跟进")),
     Move("evaluate", {S.FOLLOWING}, S.EVALUATING, may="council.follow_up_motion", label=_("请居民评价")),
     Move("conclude", {S.EVALUATING}, S.CONCLUDED, may="council.evaluate_motion", label=_("办结")),
-    Move("second_round", {S.EVALUATING}, S.FOLLOWING, may="council.evaluate_motion", label=_("进入下一轮"), by_machine=True),
+    Move(
+        "second_round",
+        {S.EVALUATING},
+        S.FOLLOWING,
+        may="council.evaluate_motion",
+        label=_("进入下一轮"),
+        by_machine=True,
+    ),
     states=S,
 )
 

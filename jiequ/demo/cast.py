@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -167,5 +167,3 @@ class Cast:
 
     def _inside(self, kind: str, unit: Unit) -> list[Unit]:
         return [u for u in self._kind(kind) if unit.holds(u)]
-
-

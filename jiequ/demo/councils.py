@@ -151,7 +151,10 @@ class Councils:
 
     def _recommend(self, script: Script) -> None:
         actions.recommend_motion(
-            script.row, by=script.block.head, recommendation=self.dice.choice(texts.RECOMMENDATIONS), is_major=script.is_major
+            script.row,
+            by=script.block.head,
+            recommendation=self.dice.choice(texts.RECOMMENDATIONS),
+            is_major=script.is_major,
         )
 
     def _accept(self, script: Script) -> None:
@@ -194,7 +197,9 @@ class Councils:
         actions.open_meeting(meeting, by=block.head)
         by_motion = {s.pk: s for s in sitting.scripts}
         moment = meeting.starts_at
-        items = AgendaItem.objects.filter(meeting=meeting).select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule")
+        items = AgendaItem.objects.filter(meeting=meeting).select_related(
+            "meeting__unit", "meeting__rule", "motion__unit", "motion__rule"
+        )
         for item in items.order_by("position"):
             moment += timedelta(minutes=3)
             clock.move_to(moment)
@@ -213,7 +218,11 @@ class Councils:
             return
         here = len(came)
         need = item.motion.majority.needed(here)
-        yes = self.dice.randrange(max(0, need - 3), need) if script.fate == "reject" else self.dice.randrange(need, here + 1)
+        yes = (
+            self.dice.randrange(max(0, need - 3), need)
+            if script.fate == "reject"
+            else self.dice.randrange(need, here + 1)
+        )
         no = self.dice.randrange(here - yes + 1)
         if script.by_name:
             ballot = actions.open_ballot(item, by=block.head)
@@ -229,7 +238,10 @@ class Councils:
     def _carry_out(self, script: Script) -> None:
         day = clock.today()
         if script.is_major:
-            self.at(workday_at(day, 9, 10, after=1), lambda: actions.confirm_resolution(script.row, by=script.block.chief) and None)
+            self.at(
+                workday_at(day, 9, 10, after=1),
+                lambda: actions.confirm_resolution(script.row, by=script.block.chief) and None,
+            )
         self.at(workday_at(day, 16, 40, after=1), partial(self._publicise, script))
 
     def _publicise(self, script: Script) -> None:
@@ -254,11 +266,15 @@ class Councils:
         holder = self.dice.choice([*block.councillors, block.head])
         days = self._pace(script)
         due = workday_at(clock.today() + timedelta(days=days + 4), workdays.CLOSING_HOUR)
-        first = actions.follow_up_motion(motion, by=block.head, responsible=holder.person, due_at=due, what=script.words[3])
+        first = actions.follow_up_motion(
+            motion, by=block.head, responsible=holder.person, due_at=due, what=script.words[3]
+        )
         jobs = [(first, holder)]
         if self.dice.random() < 0.5:
             other = self.dice.choice(block.councillors)
-            second = actions.assign_follow_up(motion, by=block.head, holder=other.person, due_at=due, what="告知附近住户并收集意见")
+            second = actions.assign_follow_up(
+                motion, by=block.head, holder=other.person, due_at=due, what="告知附近住户并收集意见"
+            )
             jobs.append((second, other))
         for n, (task, account) in enumerate(jobs):
             if script.fate == "unfinished" and n == 0:
@@ -272,7 +288,9 @@ class Councils:
     def _pace(self, script: Script) -> int:
         """Days that carrying out may take, so that what is to be concluded is concluded within the pilot."""
         left = (ENDS - clock.today()).days - 7
-        return max(1, min(self.dice.randrange(4, 26), left)) if script.fate == "conclude" else self.dice.randrange(20, 45)
+        return (
+            max(1, min(self.dice.randrange(4, 26), left)) if script.fate == "conclude" else self.dice.randrange(20, 45)
+        )
 
     def _drag_on(self, script: Script, task: Task, due: datetime) -> None:
         """Some take longer: put off with a reason, and a few are overdue and pressed by the community."""
@@ -281,7 +299,9 @@ class Councils:
         if self.dice.random() < 0.75:
             later = workday_at(ENDS + timedelta(days=self.dice.randrange(1, 25)), workdays.CLOSING_HOUR)
             reason = self.dice.choice(["材料涨价，重新询价", "台风天停工", "等供电所排期", "产权单位还没答复"])
-            self.at(due - timedelta(hours=5), partial(extend_task, task, due_at=later, reason=reason, by=script.block.head))
+            self.at(
+                due - timedelta(hours=5), partial(extend_task, task, due_at=later, reason=reason, by=script.block.head)
+            )
         else:
             asked = workday_at(clock.day(due), 10, after=2)
             self.at(asked, partial(
@@ -296,7 +316,9 @@ class Councils:
         poor = motion.round == 1 and enough_time and self.dice.random() < 0.05
         for n in range(self.dice.randrange(4, 12)):
             good = self.dice.random() < (0.4 if poor else 0.93)
-            score = self.dice.choice(["satisfied", "satisfied", "basically"]) if good and (not poor or n) else "unsatisfied"
+            score = (
+                self.dice.choice(["satisfied", "satisfied", "basically"]) if good and (not poor or n) else "unsatisfied"
+            )
             if not poor and n == 0:
                 score = "satisfied"
             self.at(clock.now() + timedelta(hours=2 + 3 * n), partial(self._rate, motion, score))
@@ -372,5 +394,3 @@ class Councils:
         )))  # fmt: skip
         if n != 0:  # 石一 has still to send its notice: a visitor can
             self.at(clock.at(date(2021, 11, 30), 10, n), lambda: self._notice(block, meetings[0]))
-
-

@@ -101,5 +101,3 @@ class _fast_writes:
     def __exit__(self, *args: object) -> None:
         if connection.vendor == "sqlite" and not connection.in_atomic_block:
             connection.cursor().execute("PRAGMA synchronous=FULL")
-
-

@@ -31,7 +31,9 @@ def found_council(unit: Unit, *, by: Actor, founded_on: date | None = None, plac
 
 
 @action
-def amend_rule(unit: Unit, *, by: Actor, name: str = "", effective_on: date | None = None, **terms: Any) -> DecisionRule:
+def amend_rule(
+    unit: Unit, *, by: Actor, name: str = "", effective_on: date | None = None, **terms: Any
+) -> DecisionRule:
     """Put a new version of `unit`'s rule in force; what is not named in `terms` is taken over from the one before.
 
     What began earlier keeps its version, so a new version cannot be dated back.

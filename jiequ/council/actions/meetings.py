@@ -37,7 +37,13 @@ def voters(unit: Unit):  # type: ignore[no-untyped-def]
 
 @action
 def plan_meeting(
-    unit: Unit, *, by: Actor, starts_at: datetime, place: str, motions: Iterable[Motion] = (), chair: Person | None = None
+    unit: Unit,
+    *,
+    by: Actor,
+    starts_at: datetime,
+    place: str,
+    motions: Iterable[Motion] = (),
+    chair: Person | None = None,
 ) -> Meeting:
     """Plan the next meeting of a block's council, far enough ahead for the notice that the rule asks for."""
     require(by, "council.plan_meeting", unit)
@@ -52,7 +58,10 @@ def plan_meeting(
     if clock.day(starts_at) < clock.today() + timedelta(days=rule.notice_days):
         raise Refused(
             _("须提前%(days)s天公告，最早可定在%(day)s。")
-            % {"days": rule.notice_days, "day": (clock.today() + timedelta(days=rule.notice_days)).strftime("%m月%d日")},
+            % {
+                "days": rule.notice_days,
+                "day": (clock.today() + timedelta(days=rule.notice_days)).strftime("%m月%d日"),
+            },
             field="starts_at",
         )
     if not place.strip():
@@ -144,9 +153,7 @@ def sign_in(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
         raise Refused(_("会议“%(state)s”，不能签到。") % {"state": meeting.get_state_display()})
     if clock.day(meeting.starts_at) > clock.today():
         raise Refused(_("还没到开会的日子，当天才能签到。"))
-    roles = set(
-        Appointment.objects.in_force().filter(unit=meeting.unit, person=person).values_list("role", flat=True)
-    )
+    roles = set(Appointment.objects.in_force().filter(unit=meeting.unit, person=person).values_list("role", flat=True))
     if by.person_id == person.pk and not roles & set(COUNCIL_ROLES):
         raise Refused(_("您不是本街区理事会成员，请主持人登记为列席。"))
     if meeting.attendances.present().filter(person=person).exists():
@@ -256,7 +263,11 @@ def cancel_meeting(meeting: Meeting, *, by: Actor, reason: str) -> Meeting:
     if was_noticed:
         posts = Appointment.objects.in_force().filter(unit=meeting.unit, role__in=COUNCIL_ROLES)
         persons = list(Person.objects.filter(pk__in=posts.values("person_id")))
-        notify(persons, _("%(meeting)s取消：%(reason)s") % {"meeting": meeting, "reason": reason}, url=meeting.get_absolute_url())
+        notify(
+            persons,
+            _("%(meeting)s取消：%(reason)s") % {"meeting": meeting, "reason": reason},
+            url=meeting.get_absolute_url(),
+        )
     return meeting
 
 

@@ -162,7 +162,12 @@ def resubmit_motion(motion: Motion, *, by: Actor, title: str, body: str) -> Moti
     if not motion.proposers.filter(person_id=by.person_id).exists():
         raise Refused(_("只有提出人能修改后重提。"))
     motion.title = _one_line(title)
-    changes = {"title": motion.title, "body": body.strip(), "collected_at": clock.now(), "search_text": searchable(motion)}
+    changes = {
+        "title": motion.title,
+        "body": body.strip(),
+        "collected_at": clock.now(),
+        "search_text": searchable(motion),
+    }
     MOTION.make(motion, "resubmit", by=by, set=changes)
     due = workdays.due(clock.now(), workdays=motion.rule.screening_workdays)
     open_task("council.recommend", _task_title(motion), unit=motion.unit, about=motion, role="head", due_at=due, by=by)

@@ -30,7 +30,9 @@ def after_vote(motion: Motion, *, by: Actor) -> None:
     """What a closed ballot leads to: somebody's next task, and a word to the proposers."""
     if motion.state == Motion.State.UNCONFIRMED:
         due = workdays.due(clock.now(), workdays=CONFIRM_WORKDAYS)
-        open_task("council.confirm", motion.title, unit=_community(motion.unit), about=motion, role="chief", due_at=due, by=by)
+        open_task(
+            "council.confirm", motion.title, unit=_community(motion.unit), about=motion, role="chief", due_at=due, by=by
+        )
         tell_proposers(motion, _("您提的议题已表决通过，等社区确认：%(title)s"))
     elif motion.state == Motion.State.ADOPTED:
         _ask_to_publicise(motion, by)
@@ -126,7 +128,8 @@ def follow_up_motion(motion: Motion, *, by: Actor, responsible: Person, due_at: 
     """Publicity is over and every objection answered: carry out, with a responsible person and a first task."""
     if not motion.publicity_is_over:
         raise Refused(
-            _("公示到%(day)s为止，公示期满后才能执行。") % {"day": f"{motion.public_until:%m月%d日}" if motion.public_until else "—"}
+            _("公示到%(day)s为止，公示期满后才能执行。")
+            % {"day": f"{motion.public_until:%m月%d日}" if motion.public_until else "—"}
         )
     if motion.objections.filter(answered_at=None).exists():
         raise Refused(_("还有异议没有答复，答复后才能执行。"))

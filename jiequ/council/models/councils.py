@@ -37,7 +37,9 @@ class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
     def in_force(self, unit: Unit, on: date) -> DecisionRuleQuerySet:
         """The rules for `unit` on a day, the nearest unit's newest version first."""
         above = [unit.path[:n] for n in range(unit.steplen, len(unit.path) + 1, unit.steplen)]
-        return self.filter(unit__path__in=above, effective_on__lte=on).order_by("-unit__path", "-effective_on", "-version")
+        return self.filter(unit__path__in=above, effective_on__lte=on).order_by(
+            "-unit__path", "-effective_on", "-version"
+        )
 
 
 class DecisionRule(models.Model):

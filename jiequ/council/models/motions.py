@@ -138,7 +138,9 @@ class Motion(Key):
     reason = models.CharField(_("理由"), max_length=300, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
     referred_to = models.CharField(_("转往"), max_length=60, blank=True)
-    meeting = models.ForeignKey("council.Meeting", on_delete=models.PROTECT, null=True, related_name="+")  # on its agenda
+    meeting = models.ForeignKey(
+        "council.Meeting", on_delete=models.PROTECT, null=True, related_name="+"
+    )  # on its agenda
     noticed_at = models.DateTimeField(null=True)
     discussed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
@@ -148,7 +150,9 @@ class Motion(Key):
     publicised_at = models.DateTimeField(null=True)
     public_until = models.DateField(_("公示截止"), null=True)
     following_at = models.DateTimeField(null=True)
-    responsible = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("负责人"))
+    responsible = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("负责人")
+    )
     evaluating_at = models.DateTimeField(null=True)
     round = models.PositiveSmallIntegerField(_("轮次"), default=1)
     concluded_at = models.DateTimeField(null=True)
@@ -157,7 +161,9 @@ class Motion(Key):
 
     class Meta:
         verbose_name = _("议题")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "year", "sequence"], name="motion_number_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "year", "sequence"], name="motion_number_once")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["unit", "-collected_at", "-id"], name="motion_unit_collected"),
             models.Index(fields=["-collected_at", "-id"], name="motion_collected"),
@@ -228,7 +234,9 @@ class Proposer(Key):
     class Meta:
         verbose_name = _("提出人")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["motion", "person"], condition=Q(person__isnull=False), name="proposer_once")
+            models.UniqueConstraint(
+                fields=["motion", "person"], condition=Q(person__isnull=False), name="proposer_once"
+            )
         ]
 
     @property

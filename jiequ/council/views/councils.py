@@ -12,13 +12,15 @@ from jiequ.core import clock
 from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council.forms import RuleForm
-from jiequ.council.models import Council, DecisionRule
+from jiequ.council.models import DecisionRule
 from jiequ.territory.models import Unit
 
 
 def council_list(request: HttpRequest) -> HttpResponse:
     """Every block in reach with its council, or the button to found one."""
-    blocks = Unit.objects.filter(request.user.reach("council.view_motion").as_q("path")).filter(kind=Unit.Kind.BLOCK).valid()
+    blocks = (
+        Unit.objects.filter(request.user.reach("council.view_motion").as_q("path")).filter(kind=Unit.Kind.BLOCK).valid()
+    )
     return render(request, "council/council_list.html", {
         "here": "council",
         "blocks": [(b, request.user.may("council.found_council", b)) for b in blocks.select_related("council").defer("boundary")],

@@ -18,7 +18,7 @@ from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.councils import rule_for
 from jiequ.council.actions.meetings import COUNCIL_ROLES, VOTING_ROLES
-from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion, Vote
+from jiequ.council.models import AgendaItem, Ballot, Meeting, Vote
 from jiequ.council.workflow import MEETING
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
@@ -46,7 +46,11 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
         kind=Unit.Kind.BLOCK, council__isnull=False
     )
     code = request.GET.get("unit")
-    unit = get_object_or_404(blocks.select_related("council"), code=code) if code else blocks.select_related("council").first()
+    unit = (
+        get_object_or_404(blocks.select_related("council"), code=code)
+        if code
+        else blocks.select_related("council").first()
+    )
     if unit is None:
         raise Http404
     try:
@@ -69,7 +73,9 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
 
 
 def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
-    meeting = get_object_or_404(Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair"), pk=pk)
+    meeting = get_object_or_404(
+        Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair"), pk=pk
+    )
     items = list(meeting.items.select_related("motion").order_by("position"))
     ballots = {b.item_id: b for b in Ballot.objects.filter(item__meeting=meeting)}
     posts = list(
@@ -79,7 +85,9 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
     stays = list(meeting.attendances.select_related("person"))
     voted = set(
-        Vote.objects.filter(ballot__item__meeting=meeting, person_id=request.user.person_id).values_list("ballot_id", flat=True)
+        Vote.objects.filter(ballot__item__meeting=meeting, person_id=request.user.person_id).values_list(
+            "ballot_id", flat=True
+        )
     )
     inside = {s.person_id for s in stays if s.left_at is None} if meeting.closed_at is None else set()
     came = {s.person_id for s in stays}
@@ -169,7 +177,9 @@ def _meeting(request: HttpRequest, pk: int) -> Meeting:
 
 def _item(request: HttpRequest, pk: int) -> AgendaItem:
     items = AgendaItem.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
-    return get_object_or_404(items.select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule"), pk=pk)
+    return get_object_or_404(
+        items.select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule"), pk=pk
+    )
 
 
 @require_POST
@@ -226,7 +236,13 @@ def item_ballot(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _ballot(request: HttpRequest, pk: int) -> Ballot:
     ballots = Ballot.objects.filter(item__meeting__in=Meeting.objects.visible_to(request.user))
-    related = ("item__meeting__unit", "item__meeting__rule", "item__motion__unit", "item__motion__rule", "item__motion__responsible")
+    related = (
+        "item__meeting__unit",
+        "item__meeting__rule",
+        "item__motion__unit",
+        "item__motion__rule",
+        "item__motion__responsible",
+    )
     return get_object_or_404(ballots.select_related(*related), pk=pk)
 
 

@@ -69,11 +69,17 @@ def motion_list(request: HttpRequest) -> HttpResponse:
 def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
     motion = get_object_or_404(motions.select_related("rule", "meeting", "merged_into", "responsible"), pk=pk)
-    ballots = list(Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at"))
+    ballots = list(
+        Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at")
+    )
     tasks = list(Task.objects.about(motion).select_related("holder").order_by("opened_at", "id"))
     proposers = list(motion.proposers.select_related("person").order_by("proposed_at"))
     entries = list(JournalEntry.objects.about(motion)[:30])
-    votes = list(Vote.objects.filter(ballot__in=ballots)) if any(b.kind == "by_name" and not b.is_open for b in ballots) else []
+    votes = (
+        list(Vote.objects.filter(ballot__in=ballots))
+        if any(b.kind == "by_name" and not b.is_open for b in ballots)
+        else []
+    )
     ids = {e.by_id for e in entries if e.by_id} | {v.person_id for v in votes}
     names = dict(Person.objects.filter(pk__in=ids).values_list("pk", "label")) if ids else {}
     offered = [MOVES[m.name] | {"move": m} for m in MOTION.offered(motion, request.user) if m.name in MOVES]
@@ -141,15 +147,23 @@ class MovePage:
 MOVES: dict[str, MovePage] = {
     "recommend": MovePage(actions.recommend_motion, f.RecommendForm, gettext_lazy("写一句建议，报社区审定。")),
     "accept": MovePage(actions.accept_motion, None, gettext_lazy("受理后，议题等待上会。")),
-    "return": MovePage(actions.return_motion, f.ReasonForm, gettext_lazy("提出人会看到理由，可以修改后重提。"), primary=False),
-    "refer": MovePage(actions.refer_motion, f.ReferForm, gettext_lazy("不归理事会定的事，转到该办的地方，并说明原因。"), primary=False),
+    "return": MovePage(
+        actions.return_motion, f.ReasonForm, gettext_lazy("提出人会看到理由，可以修改后重提。"), primary=False
+    ),
+    "refer": MovePage(
+        actions.refer_motion, f.ReferForm, gettext_lazy("不归理事会定的事，转到该办的地方，并说明原因。"), primary=False
+    ),
     "merge": MovePage(_merge, f.MergeForm, gettext_lazy("并入另一件一起办，提出人一个都不会丢。"), primary=False),
     "resubmit": MovePage(actions.resubmit_motion, f.ResubmitForm, gettext_lazy("修改后重新提交，编号不变。")),
     "list": MovePage(_choose_meeting, f.ListForm, gettext_lazy("列入一次还没发公告的会议。")),
-    "postpone": MovePage(actions.postpone_motion, f.ReasonForm, gettext_lazy("暂缓的议题不表决，等下次会。"), primary=False),
+    "postpone": MovePage(
+        actions.postpone_motion, f.ReasonForm, gettext_lazy("暂缓的议题不表决，等下次会。"), primary=False
+    ),
     "confirm": MovePage(actions.confirm_resolution, None, gettext_lazy("确认后，决议可以公示。")),
     "send_back": MovePage(actions.send_back_resolution, f.ReasonForm, gettext_lazy("退回理事会再议。"), primary=False),
-    "publicise": MovePage(actions.publicise_resolution, f.PubliciseForm, gettext_lazy("公示页谁都能看，不要有个人信息。")),
+    "publicise": MovePage(
+        actions.publicise_resolution, f.PubliciseForm, gettext_lazy("公示页谁都能看，不要有个人信息。")
+    ),
     "follow_up": MovePage(actions.follow_up_motion, f.FollowUpForm, gettext_lazy("公示期满，指定负责人开始执行。")),
     "evaluate": MovePage(actions.evaluate_motion, None, gettext_lazy("任务都办完了，请居民评价满意度。")),
     "conclude": MovePage(actions.conclude_motion, None, gettext_lazy("满意率够就办结；不够就进入下一轮。")),
@@ -203,7 +217,9 @@ def motion_assign(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            actions.assign_follow_up(motion, by=request.user, holder=data["responsible"], due_at=data["due_at"], what=data["what"])
+            actions.assign_follow_up(
+                motion, by=request.user, holder=data["responsible"], due_at=data["due_at"], what=data["what"]
+            )
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
@@ -222,7 +238,9 @@ def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
     objections = list(motion.objections.all())
     form = f.AnswerForm(request.POST or None)
     if request.method == "POST":
-        objection = get_object_or_404(motion.objections.select_related("motion__unit"), pk=request.POST.get("objection") or 0)
+        objection = get_object_or_404(
+            motion.objections.select_related("motion__unit"), pk=request.POST.get("objection") or 0
+        )
         if form.is_valid():
             actions.answer_objection(objection, by=request.user, answer=form.cleaned_data["answer"])
             messages.success(request, _("已答复。"))

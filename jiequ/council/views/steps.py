@@ -114,7 +114,11 @@ def _followed(motion: Motion, tasks: list[Task]) -> tuple[str, ...]:
         return ()
     mine = [t for t in tasks if t.verb == CARRY_OUT and t.state != Task.State.DROPPED]
     done = sum(t.state == Task.State.DONE for t in mine)
-    first = _("%(day)s办结") % {"day": day(motion.concluded_at)} if motion.concluded_at else _("%(day)s起") % {"day": day(motion.following_at)}
+    first = (
+        _("%(day)s办结") % {"day": day(motion.concluded_at)}
+        if motion.concluded_at
+        else _("%(day)s起") % {"day": day(motion.following_at)}
+    )
     return (first, _("%(all)s项任务办成%(done)s项") % {"all": len(mine), "done": done})
 
 
@@ -138,8 +142,11 @@ def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
         S.UNCONFIRMED: _("表决通过，属重大事项，等社区确认。"),
         S.ADOPTED: _("决议通过，等公示。"),
         S.REJECTED: _("表决未通过，已告知提出人。"),
-        S.PUBLICISED: _("公示到%(day)s，期满且异议答复完再执行。") % {"day": day(motion.public_until) if motion.public_until else ""},
-        S.FOLLOWING: _("正在执行决议。") if motion.round == 1 else _("第%(n)s轮：居民满意率不够，继续办。") % {"n": motion.round},
+        S.PUBLICISED: _("公示到%(day)s，期满且异议答复完再执行。")
+        % {"day": day(motion.public_until) if motion.public_until else ""},
+        S.FOLLOWING: _("正在执行决议。")
+        if motion.round == 1
+        else _("第%(n)s轮：居民满意率不够，继续办。") % {"n": motion.round},
         S.EVALUATING: _("请居民评价，满意率低于%(p)s%%进入下一轮。") % {"p": motion.rule.satisfied_percent},
         S.CONCLUDED: _("全部办结。"),
     }
