@@ -9,7 +9,8 @@ from launcher.steps import PYTHON, show
 
 def main(arguments: list[str]) -> int:
     with prepare():
-        console.step("set-up", "ready", console.elapsed())
+        pass
+    console.step("set-up", "ready", console.elapsed())
     why = postgres.missing()
     if why:
         console.step("postgresql", f"left out: {why}")

@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
     words = [word for word in arguments if word not in {"--all", *(f"--{part}" for part in PARTS)}]
     parts = list(PARTS) if "--all" in arguments or not (named or words) else named or ["sqlite"]
     with prepare(test=True):
-        console.step("set-up", "ready", console.elapsed())
+        pass
+    console.step("set-up", "ready", console.elapsed())
     total = Tally()
     lines = []
     for part in parts:
