@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.ids import new_id
+from jiequ.core.personal import Personal, Sealed
 
 
 class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
@@ -136,3 +137,88 @@ class Key(models.Model):
 
     class Meta:
         abstract = True
+
+
+class SheetImport(Key):
+    """One uploaded spreadsheet on its way in: read, judged row by row, confirmed, applied.
+
+    `runner` names the process that is at it until `lease_until`; another may take over only when the lease has run out.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("排队中")
+        READING = "reading", _("正在核对")
+        READY = "ready", _("等您确认")
+        CONFIRMED = "confirmed", _("排队写入")
+        APPLYING = "applying", _("正在写入")
+        DONE = "done", _("已完成")
+        INTERRUPTED = "interrupted", _("中断了")
+        FAILED = "failed", _("没有成功")
+        DROPPED = "dropped", _("已取消")
+
+    personal: ClassVar = {
+        "upload": Personal(why=_("导入核对；完成后即删"), keep_days=0),
+        "file_name": Personal(why=_("让上传的人认出文件"), mask=str, keep_days=90),
+    }
+    plain = ("sheet", "state", "options", "notes", "error", "runner")
+
+    sheet = models.CharField(max_length=30)
+    file_name = models.CharField(_("文件"), max_length=120)
+    account_id = models.BigIntegerField(null=True)
+    state = models.CharField(_("状态"), max_length=12, choices=State, default=State.WAITING)
+    upload = Sealed()
+    options = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    of = models.PositiveIntegerField(default=0)
+    runner = models.CharField(max_length=16, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("表格导入")
+        indexes: ClassVar = [models.Index(fields=["account_id", "-id"], name="import_account")]
+
+    @property
+    def journal_label(self) -> str:
+        return ""  # a file's name may be a person's
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.READING, self.State.CONFIRMED, self.State.APPLYING)
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.done // self.of) if self.of else 0
+
+
+class SheetImportRow(models.Model):
+    """One row of an import. `content` is encrypted: values, reason, changes; nothing of it can be read from the table."""
+
+    class Verdict(models.TextChoices):
+        NEW = "new", _("新增")
+        CHANGED = "changed", _("有变更")
+        SAME = "same", _("没有变化")
+        REFUSED = "refused", _("有问题")
+
+    personal: ClassVar = {"content": Personal(why=_("导入核对；三十天后即删"), keep_days=30)}
+    plain = ("verdict",)
+
+    sheet_import = models.ForeignKey(SheetImport, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    sequence = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    is_applied = models.BooleanField(default=False)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("表格导入行")
+        indexes: ClassVar = [
+            models.Index(fields=["sheet_import", "verdict", "number"], name="import_row_verdict"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sheet_import", "sequence"], name="import_row_sequence")
+        ]
