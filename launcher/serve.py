@@ -58,26 +58,16 @@ def collect_static() -> None:
 
 
 def fill_database() -> None:
-    """Tables and, in an empty database, the demo; raises Failed.
+    """Tables and, in an empty database, the demo (one transaction: all of it or nothing); raises Failed.
 
-    An SQLite file that this made from these migrations is not looked into again: that is half of a restart's time, and
-    `jiequ serve` refuses an outdated database anyway. A demo that was cut off is begun anew, never served by half; the
-    marker that says so exists only for a file that was not there before.
+    An SQLite file that was filled with these migrations is not looked into again: that is half of a restart's time, and
+    `jiequ serve` refuses an outdated database anyway.
     """
     address = os.environ.get("JIEQU_DATABASE_URL", "")
-    home = Path(os.environ.get("JIEQU_HOME") or ROOT / "var").resolve()
-    file, unfinished = home / "jiequ.sqlite3", home / "demo-unfinished"
+    file = Path(os.environ.get("JIEQU_HOME") or ROOT / "var").resolve() / "jiequ.sqlite3"
     mark = fingerprint(*sorted((ROOT / "jiequ").glob("*/migrations")), ROOT / "requirements.lock", str(file))
-    if not address:
-        if unfinished.exists():
-            console.step("demo", "was cut off last time; begun anew")
-            for part in home.glob("jiequ.sqlite3*"):
-                part.unlink()
-        if is_done("database", f"{mark} {_identity(file)}"):
-            return
-        if not file.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            unfinished.touch()
+    if not address and is_done("database", f"{mark} {_identity(file)}"):
+        return
     with console.timed("database", f"migrated ({'JIEQU_DATABASE_URL' if address else 'SQLite'})"):
         call([JIEQU, "migrate", "--noinput", "-v0"])
     with console.timed("demo", "there"), console.terminal():
@@ -85,7 +75,6 @@ def fill_database() -> None:
         if code:
             raise Failed(f"The demo could not be made (`jiequ demo --if-empty` ended with {code}).")
     if not address:
-        unfinished.unlink(missing_ok=True)
         set_done("database", f"{mark} {_identity(file)}")
 
 
