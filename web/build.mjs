@@ -3,7 +3,7 @@
 //   icons.txt (one name of Tabler's outline icons a line, # begins a comment)  →  dist/icons.svg, <symbol id="name">
 // An entry that does not exist or an icon that Tabler does not draw ends the build with its name.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,7 +11,7 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outline");
-const entries = ["css/jiequ.css", "css/resident.css", "js/jiequ.js", "js/resident.js"];
+const entries = ["css/jiequ.css", "css/resident.css", "js/jiequ.js", "js/resident.js", "js/theme.js"];
 
 async function bundle() {
   const present = entries.filter((entry) => existsSync(join(here, entry)));
@@ -61,7 +61,7 @@ async function sprite() {
 try {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
-  await Promise.all([bundle(), sprite()]);
+  await Promise.all([bundle(), sprite(), copyFile(join(here, "favicon.svg"), join(dist, "favicon.svg"))]);
 } catch (error) {
   console.error(error.errors ? `${error.errors.length} error(s) in the front end` : error.message);
   process.exit(1);

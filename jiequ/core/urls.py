@@ -1,5 +1,15 @@
-"""Pages of this house."""
+"""Pages of this house: imports, the same for every sheet."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from jiequ.core.sheets import pages
+
+urlpatterns: list[URLPattern] = [
+    path("imports/<int:pk>/", pages.import_page, name="import"),
+    path("imports/<int:pk>/confirm/", pages.import_confirm, name="import-confirm"),
+    path("imports/<int:pk>/resume/", pages.import_resume, name="import-resume"),
+    path("imports/<int:pk>/drop/", pages.import_drop, name="import-drop"),
+    path("imports/<int:pk>/bad.xlsx", pages.import_bad, name="import-bad"),
+    path("imports/<slug:name>/", pages.import_new, name="import-new"),
+    path("imports/<slug:name>/template.xlsx", pages.import_template, name="import-template"),
+]

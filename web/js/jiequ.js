@@ -1,0 +1,57 @@
+// What a clerk's page runs. Everything here only makes easier what works without it.
+import htmx from "htmx.org";
+import { breakBetweenWords } from "./words.js";
+import { guardForms } from "./forms.js";
+
+window.htmx = htmx;
+htmx.config.includeIndicatorStyles = false; // the content policy allows no inline style
+htmx.config.allowEval = false;
+htmx.config.historyCacheSize = 0; // pages hold personal data: keep none in the browser's storage
+
+const said = () => document.getElementById("said");
+function say(words) {
+  const place = said();
+  if (!place) return;
+  place.textContent = words;
+  place.hidden = false;
+}
+document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline));
+document.addEventListener("htmx:responseError", () => say(document.body.dataset.failed));
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (said()) said().hidden = true;
+  breakBetweenWords(event.target);
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector(".searchbox input");
+    if (search) { event.preventDefault(); search.focus(); }
+  }
+  if (event.key === "Escape") {
+    for (const open of document.querySelectorAll("details.where[open], details.menu[open]")) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.where[open], details.menu[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (dialog) { event.preventDefault(); dialog.showModal(); }
+  }
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  const copier = event.target.closest("[data-copy]");
+  if (copier) navigator.clipboard?.writeText(copier.dataset.copy).then(() => { copier.textContent = copier.dataset.copied; });
+  if (event.target.closest("[data-print]")) print();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.closest("form[data-auto]")) event.target.form.requestSubmit();
+});
+
+guardForms();
+breakBetweenWords();

@@ -1,0 +1,12 @@
+// What a resident's page runs, on a phone that may be seven years old. Nothing here is needed to get through.
+import { breakBetweenWords } from "./words.js";
+import { guardForms } from "./forms.js";
+
+document.addEventListener("click", (event) => {
+  const copier = event.target.closest("[data-copy]");
+  if (copier && navigator.clipboard) {
+    navigator.clipboard.writeText(copier.dataset.copy).then(() => { copier.textContent = copier.dataset.copied; });
+  }
+});
+guardForms();
+breakBetweenWords();
