@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
@@ -46,4 +46,17 @@ ON_TIME_SHARE = Share(
     part=ON_TIME,
     whole=DUE,
     says=_("按时办结的任务 ÷ 到期任务。"),
+)
+OPEN = Measure(
+    "work.tasks_open",
+    _("在办任务"),
+    _("件"),
+    rows=lambda period: Task.objects.filter(opened_at__lt=period.until).filter(
+        Q(finished_at=None) | Q(finished_at__gte=period.until)
+    ),
+    says=_("期末还没有办结也没有取消的任务。"),
+    page="work/_figure_rows.html",
+    headings=HEADINGS,
+    related=("unit",),
+    listed=False,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -10,24 +9,12 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.core import clock, workdays
+from jiequ.core import clock
 from jiequ.people.models import Person
 from jiequ.people.roles import role_choices
 from jiequ.territory.models import InUnitQuerySet, Unit
-
-WEEKDAYS = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
-
-
-@dataclass(frozen=True)
-class Due:
-    """A due time in words: `main` (逾期2个工作日, 18:00前, 周三 10:00), `sub` (应于…, 还剩…), `tone` late, soon, near or later."""
-
-    tone: str
-    main: str
-    sub: str
 
 
 class TaskQuerySet(InUnitQuerySet):
@@ -127,33 +114,6 @@ class Task(models.Model):
         if day <= today:
             return "today"
         return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
-
-    @property
-    def due(self) -> Due:
-        """The due time in words, relative only under a day."""
-        now, at = clock.now(), clock.local(self.due_at)
-        day, today = at.date(), clock.today()
-        weekday = str(WEEKDAYS[day.weekday()])
-        written = gettext("%(m)d月%(d)d日") % {"m": day.month, "d": day.day}
-        if self.state != self.State.OPEN:
-            return Due("later", written, "")
-        if self.due_at < now:
-            days = workdays.workdays_between(day, today)
-            late = (
-                ngettext("逾期%(n)d个工作日", "逾期%(n)d个工作日", days) % {"n": days}
-                if days
-                else gettext("今天已过时")
-            )
-            return Due("late", late, gettext("应于 %(day)s") % {"day": f"{written} {at:%H:%M}"})
-        if day == today:
-            hours, minutes = divmod(int((self.due_at - now).total_seconds()) // 60, 60)
-            left = gettext("还剩%(n)d小时") % {"n": hours} if hours else gettext("还剩%(n)d分钟") % {"n": minutes}
-            return Due("soon", gettext("%(time)s前") % {"time": f"{at:%H:%M}"}, left)
-        days = (day - today).days
-        left = gettext("还剩%(n)d天") % {"n": days}
-        if days < 7:
-            return Due("near" if days <= 2 else "later", f"{weekday} {at:%H:%M}", left)
-        return Due("later", f"{written} ({weekday})", left)
 
     @property
     def kind_label(self) -> str:

@@ -59,7 +59,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         else Page(request, tasks, order="due_at", oldest_first=True)
     )
     context = {
-        "here": "tasks",
+        "here": "work",
         "page": page,
         "views": [(key, label, key == view) for key, label in VIEWS],
         "view": view,
@@ -80,9 +80,10 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     names = dict(Person.objects.filter(pk__in=ids - {None}).values_list("pk", "label"))
     acts = _offered(task, account)
     context = {
-        "here": "tasks",
+        "here": "work",
         "task": task,
         "work": Work.of(task.verb),
+        "work_url": Work.of(task.verb).address(task),
         "role_label": ROLES[task.role].label if task.role else "",
         "order": task.orders.filter(answered_at=None).select_related("issued_by").first() if task.order_id else None,
         "answered": task.orders.exclude(answered_at=None)
@@ -118,8 +119,8 @@ ACTS = {
         Act("claim", _("认领"), "hand-stop", actions.claim_task, None, _("已认领，现在由您办理。")),
         Act("supervise", _("发督办"), "speakerphone", actions.order_supervision, f.SuperviseForm, _("督办已发出。")),
         Act("remind", _("催办"), "bell", actions.remind_task, None, _("已催办，对方会收到通知。")),
-        Act("extend", _("延期"), "calendar-plus", actions.extend_task, f.ExtendForm, _("已延期。")),
-        Act("hand-over", _("转办"), "user-share", actions.hand_over_task, f.HandOverForm, _("已转交。")),
+        Act("extend", _("延期"), "calendar-event", actions.extend_task, f.ExtendForm, _("已延期。")),
+        Act("hand-over", _("转办"), "users", actions.hand_over_task, f.HandOverForm, _("已转交。")),
         Act("drop", _("取消任务"), "x", actions.drop_task, f.DropForm, _("任务已取消。")),
     ]
 }
@@ -158,7 +159,7 @@ def task_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     task = get_object_or_404(Task.objects.visible_to(account).select_related("unit", "holder").with_order(), pk=pk)
     thing: Any = task
     if act == "answer":
-        thing = task.orders.filter(answered_at=None).select_related("task__unit").first()
+        thing = task.orders.filter(answered_at=None).select_related("task__unit", "issued_by").first()
         if thing is None:
             raise Refused(str(_("没有等待回复的督办。")))
     if request.method == "GET":
@@ -178,7 +179,7 @@ def task_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         else:
             messages.success(request, str(found.done))
             return redirect(task)
-    context = {"here": "tasks", "task": task, "act": found, "form": form}
+    context = {"here": "work", "task": task, "act": found, "form": form, "order": thing if act == "answer" else None}
     return render(request, "work/task_act.html", context, status=422 if form.errors else 200)
 
 
@@ -215,5 +216,5 @@ def task_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, str(_("任务已布置。")))
             return redirect(task)
     return render(
-        request, "work/task_new.html", {"here": "tasks", "unit": unit, "form": form}, status=422 if form.errors else 200
+        request, "work/task_new.html", {"here": "work", "unit": unit, "form": form}, status=422 if form.errors else 200
     )

@@ -1,0 +1,240 @@
+"""Figures: the table by unit, the rows behind each number, and the month's report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from jiequ.core import clock
+from jiequ.core.measures import REGISTER, Measure, Period, Share, by_child, counts, parts_of, prefix
+from jiequ.core.paging import Page
+from jiequ.core.permission import require
+from jiequ.council.models import Meeting, Motion
+from jiequ.overview import actions
+from jiequ.overview.sheets import cells_of, workbook
+from jiequ.overview.views.cells import Cell, cell, plain, shares
+from jiequ.overview.views.periods import Span, read_span, spans
+from jiequ.territory.models import Unit
+from jiequ.work.models import Task
+
+FOLD = 30  # more rows than this start folded
+EXPORTED = 20_000  # rows of one file
+
+
+@dataclass
+class Row:
+    """A unit's line in the table: `level` 0 for the unit itself, 1 and 2 for what lies in it."""
+
+    unit: Unit
+    level: int
+    cells: list[Cell]
+    is_open: bool = False
+    fold_url: str = ""
+
+
+def figures_page(request: HttpRequest) -> HttpResponse:
+    """Every listed figure of a unit, its children and theirs, for one period: two statements for any number of units.
+
+    `?show=counts` gives the plain counts, else the shares; `?open=` lists the codes of the unfolded children.
+    """
+    account: Any = request.user
+    unit = chosen_unit(request)
+    span = read_span(request.GET)
+    show = "counts" if request.GET.get("show") == "counts" else "shares"
+    figures: list[Any] = [*(plain() if show == "counts" else shares())]
+    rows = _rows(request, unit, span, figures)
+    if request.GET.get("format") == "xlsx":
+        return _export_table(account, unit, span, figures, rows)
+    keep = f"unit={unit.code}&show={show}"
+    context = {
+        "here": "figures",
+        "unit": unit,
+        "span": span,
+        "spans": [(s, f"?{keep}&{s.query}", s.key == span.key) for s in spans()],
+        "show": show,
+        "figures": figures,
+        "rows": rows,
+        "export_url": f"?{keep}&{span.query}&open=all&format=xlsx",
+        "may_export": account.may("overview.export_figures", unit),
+    }
+    return render(request, "overview/figures.html", context)
+
+
+def chosen_unit(request: HttpRequest) -> Unit:
+    """`?unit=`, or the widest unit whose figures I may see. 404 where I cannot see it, 403 where I may not count it."""
+    account: Any = request.user
+    reach = account.reach("overview.view_figures")
+    units = Unit.objects.visible_to(account).defer("boundary")
+    code = request.GET.get("unit")
+    if not code:
+        found = Unit.objects.filter(path__in=sorted(reach.paths, key=len)[:1]).defer("boundary").first()
+        if found is None:
+            require(account, "overview.view_figures", Unit(path=""))
+            raise Http404
+        return found
+    unit: Unit = get_object_or_404(units, code=code)
+    require(account, "overview.view_figures", unit)
+    return unit
+
+
+def _rows(request: HttpRequest, unit: Unit, span: Span, figures: list[Measure | Share]) -> list[Row]:
+    deepest = min(unit.depth + 2, 4)  # buildings are counted, not compared
+    units = [unit]
+    if deepest > unit.depth:
+        below = Unit.objects.filter(**prefix("path", unit.path), depth__gt=unit.depth, depth__lte=deepest)
+        units += below.valid(span.period.end).filter(_main_line()).defer("boundary")
+    found = by_child(parts_of(figures), unit, span.period, depth=max(deepest, unit.depth))
+    sums: dict[str, Counter[str]] = {u.path: Counter() for u in units}
+    for (key, path), n in found.items():
+        for end in range(len(unit.path), len(path) + 1, Unit.steplen):
+            if path[:end] in sums:
+                sums[path[:end]][key] += n
+    asked = request.GET.get("open")
+    opened = set(asked.split(",")) if asked else {"all"} if asked is None and len(units) <= FOLD else set()
+    rows = []
+    for u in units:
+        level = u.depth - unit.depth
+        parent_open = level < 2 or "all" in opened or _parent_code(units, u) in opened
+        if not parent_open:
+            continue
+        row = Row(u, level, [cell(f, sums[u.path], u, span) for f in figures])
+        if level == 1 and any(other.path != u.path and u.holds(other) for other in units):
+            row.is_open = "all" in opened or u.code in opened
+            row.fold_url = _fold_url(request, units, unit, opened, u)
+        rows.append(row)
+    return rows
+
+
+def _main_line() -> Q:
+    return Q(kind__in=[Unit.Kind.COMMUNITY, Unit.Kind.BLOCK, Unit.Kind.RED_GRID])
+
+
+def _parent_code(units: list[Unit], child: Unit) -> str:
+    return next((u.code for u in units if u.path == child.path_at(child.depth - 1)), "")
+
+
+def _fold_url(request: HttpRequest, units: list[Unit], top: Unit, opened: set[str], one: Unit) -> str:
+    """The same page with `one` folded or unfolded."""
+    now = {u.code for u in units if u.depth == top.depth + 1} if "all" in opened else set(opened)
+    query = request.GET.copy()
+    query["open"] = ",".join(sorted(now ^ {one.code})) or "none"
+    return f"?{query.urlencode()}"
+
+
+def _export_table(account: Any, unit: Unit, span: Span, figures: list[Any], rows: list[Row]) -> HttpResponse:
+    actions.export_figures(unit, by=account, what="all", period=span.period, rows=len(rows))
+    headings: list[Any] = [_("编码"), _("单位")]
+    for figure in figures:
+        headings += (
+            [f"{figure.label}：{figure.part.label}", f"{figure.label}：{figure.whole.label}"]
+            if isinstance(figure, Share)
+            else [figure.label]
+        )
+    lines = []
+    for row in rows:
+        line: list[Any] = [row.unit.code, row.unit.name]
+        for c in row.cells:
+            line += [c.part] if c.whole is None else [c.part, c.whole]
+        lines.append(line)
+    return workbook(f"{unit.name} {span.words}", headings, lines, about=f"{unit.name}，{span.words}")
+
+
+def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
+    """Exactly the rows that a figure was counted from. Of a share: `?of=part`, `whole` or `rest` (not, or not yet, part)."""
+    account: Any = request.user
+    figure = REGISTER.get(key)
+    if figure is None:
+        raise Http404
+    unit, span = chosen_unit(request), read_span(request.GET)
+    found = counts(parts_of([figure]), unit, span.period)
+    drawn = cell(figure, found, unit, span)
+    of, measure, rows = _rows_of(figure, request.GET.get("of", ""), unit, span)
+    total = drawn.left if of == "rest" else found[measure.key]
+    rows = rows.select_related(*measure.related) if measure.related else rows
+    if request.GET.get("format") == "xlsx":
+        shown = list(rows.order_by("pk")[:EXPORTED])
+        actions.export_figures(unit, by=account, what=f"{key}:{of}", period=span.period, rows=len(shown))
+        cells = cells_of(render_to_string(measure.page, {"rows": shown, "unit": unit}, request)) if shown else []
+        about = f"{unit.name}，{span.words}，{measure.label}：{measure.says}"
+        return workbook(f"{unit.name} {measure.label} {span.words}", measure.headings, cells, about=about)
+    page = Page(request, rows, order=rows.model._meta.pk.attname, oldest_first=not measure.unit)
+    keep = f"?unit={unit.code}&{span.dates}"
+    context = {
+        "here": "figures",
+        "unit": unit,
+        "span": span,
+        "figure": figure,
+        "cell": drawn,
+        "measure": measure,
+        "page": page,
+        "total": total,
+        "of": of,
+        "parts": [
+            (name, label, f"{keep}&of={name}", n)
+            for name, label, n in (
+                ("rest", _("还没有的"), drawn.left),
+                ("part", figure.part.label, drawn.part),
+                ("whole", figure.whole.label, drawn.whole or 0),
+            )
+            if name != "rest" or _comparable(figure)
+        ]
+        if isinstance(figure, Share)
+        else [],
+        "spans": [(s, f"?unit={unit.code}&{s.dates}&of={of}", s.period == span.period) for s in spans()],
+        "table_url": f"?unit={unit.code}&{span.dates}",
+        "export_url": f"{keep}&of={of}&format=xlsx",
+        "may_export": account.may("overview.export_figures", unit),
+    }
+    return render(request, "overview/figure_rows.html", context)
+
+
+def _comparable(share: Share) -> bool:
+    """True where numerator and denominator count rows of the same table, so that the rest can be shown."""
+    today = Period(clock.today(), clock.today())
+    return share.part.rows(today).model is share.whole.rows(today).model
+
+
+def _rows_of(figure: Measure | Share, of: str, unit: Unit, span: Span) -> tuple[str, Measure, Any]:
+    if isinstance(figure, Measure):
+        return "", figure, figure.under(unit, span.period)
+    if of == "part":
+        return of, figure.part, figure.part.under(unit, span.period)
+    whole = figure.whole.under(unit, span.period)
+    if of == "rest" and _comparable(figure):
+        counted = figure.part.under(unit, span.period).order_by().values("pk")
+        return of, figure.whole, whole.exclude(pk__in=counted)
+    return "whole", figure.whole, whole
+
+
+def report(request: HttpRequest) -> HttpResponse:
+    """The month's (or any period's) report, counted and ready to print; nothing is typed."""
+    account: Any = request.user
+    unit, span = chosen_unit(request), read_span(request.GET)
+    figures: list[Any] = [*shares(), *plain()]
+    rows = [row for row in _rows(request, unit, span, figures) if row.level < 2]
+    meetings = Meeting.objects.visible_to(account).under(unit).held(span.period)
+    decided = Motion.objects.visible_to(account).under(unit).voted(span.period)
+    overdue = Task.objects.visible_to(account).under(unit).overdue().with_order()
+    context = {
+        "here": "figures",
+        "unit": unit,
+        "span": span,
+        "spans": [(s, f"?unit={unit.code}&{s.query}", s.key == span.key) for s in spans()],
+        "rows": rows,
+        "whole": rows[0].cells,
+        "shares": [f for f in figures if isinstance(f, Share)],
+        "children": rows[1:],
+        "meetings": list(meetings.select_related("unit").order_by("opened_at")[:200]),
+        "motions": list(decided.select_related("unit").order_by("decided_at", "pk")[:200]),
+        "overdue": list(overdue.select_related("unit", "holder").order_by("due_at")[:50]),
+        "made_at": clock.local(clock.now()),
+        "me": account.person.label,
+    }
+    return render(request, "overview/report.html", context)

@@ -1,0 +1,163 @@
+"""The page of one unit, of any kind: figures, posts, motions, tasks, what happened, and the map."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Substr
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core import clock
+from jiequ.core.measures import by_child, parts_of, prefix
+from jiequ.council.models import Motion
+from jiequ.overview.views.cells import cell, shares
+from jiequ.overview.views.feed import entries_within, sentences
+from jiequ.overview.views.periods import Span, read_span
+from jiequ.people.models import Appointment, Post
+from jiequ.people.roles import ROLES, Reach
+from jiequ.territory.models import Unit
+from jiequ.territory.shapes import draw
+from jiequ.work.indicators import OPEN
+from jiequ.work.models import Task
+
+TABS = (
+    ("overview", _("概况")),
+    ("people", _("人员")),
+    ("motions", _("议题")),
+    ("tasks", _("任务")),
+    ("history", _("经过")),
+)
+ROWS = 50
+STRIP = 6  # figures in the strip
+
+
+@dataclass(frozen=True)
+class Seats:
+    """How many of a required post are filled in one unit (or all below it)."""
+
+    held: int
+    required: int
+
+    @property
+    def missing(self) -> int:
+        return self.required - self.held
+
+
+def unit_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Ten statements at most on each tab: five for the frame, the unit, its relatives, and three for what the tab shows."""
+    account: Any = request.user
+    unit = get_object_or_404(Unit.objects.visible_to(account), code=code)
+    above = [unit.path_at(n) for n in range(1, unit.depth)]
+    # In two steps, so that the second is a look into the path's index: the units above and those directly below.
+    near = Unit.objects.filter(Q(path__in=above) | Q(**prefix("path", unit.path), depth=unit.depth + 1))
+    relatives = list(near)
+    children = [u for u in relatives if u.depth > unit.depth and u.is_valid()]
+    tab = request.GET.get("tab", "overview")
+    tab = tab if tab in dict(TABS) else "overview"
+    inside = account.may("territory.view_unit", unit)  # not merely above where I work
+    context = {
+        "here": "territory",
+        "unit": unit,
+        "trail": [u for u in relatives if u.depth < unit.depth],
+        "children": children,
+        "kinds": Counter(str(u.get_kind_display()) for u in children).most_common(),
+        "tabs": [(key, label, key == tab) for key, label in TABS],
+        "tab": tab,
+        "inside": inside,
+        "may_open": account.may("work.open_task", unit),
+        "may_collect": unit.kind == Unit.Kind.BLOCK and account.may("council.collect_motion", unit),
+        "may_appoint": account.may("people.appoint_person", unit),
+    }
+    if inside:
+        context |= _TABS[tab](account, unit, children, read_span(request.GET))
+    return render(request, "overview/unit.html", context)
+
+
+def _overview(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    figures = shares()[:STRIP]
+    found = by_child([*parts_of(figures), OPEN], unit, span.period)
+    whole: Counter[str] = Counter()
+    for (key, _path), n in found.items():
+        whole[key] += n
+    open_here = {path: n for (key, path), n in found.items() if key == OPEN.key}
+    drawing = draw(children or [unit], around=unit)
+    most = max(open_here.values(), default=0)
+    return {
+        "span": span,
+        "cells": [cell(figure, whole, unit, span) for figure in figures],
+        "drawing": drawing,
+        "areas": [
+            (d, open_here.get(d.unit.path, 0), _step(open_here.get(d.unit.path, 0), most)) for d in drawing.units
+        ],
+        "open_tasks": whole[OPEN.key],
+        **_posts(unit, children),
+        "feed": sentences(entries_within(Reach([unit.path])), 8),
+    }
+
+
+def _step(n: int, most: int) -> int:
+    """Which of the map's four tints: 0 for none, 3 for the most there is."""
+    return 0 if not n else 1 + min(2, 3 * n // (most + 1))
+
+
+def _posts(unit: Unit, children: list[Unit]) -> dict[str, Any]:
+    """人人有岗: required and filled posts of each child (and of the unit itself), by role, in one statement."""
+    length = unit.steplen * (unit.depth + 1)
+    rows = (
+        Post.objects.with_holders()
+        .under(unit)
+        .order_by()
+        .annotate(child=Substr("unit__path", 1, length))
+        .values("child", "role")
+        .annotate(required=Count("pk"), filled=Count("pk", filter=Q(number__lte=F("held"))))
+    )
+    seats: dict[str, dict[str, Seats]] = defaultdict(dict)
+    for row in rows:
+        seats[row["child"]][row["role"]] = Seats(row["filled"], row["required"])
+    roles = sorted({role for found in seats.values() for role in found}, key=lambda r: ROLES[r].rank)
+    matrix = [(u, [seats[u.path].get(r) for r in roles]) for u in [unit, *children] if seats.get(u.path)]
+    total = [
+        Seats(sum(f[r].held for f in seats.values() if r in f), sum(f[r].required for f in seats.values() if r in f))
+        for r in roles
+    ]
+    return {
+        "roles": [ROLES[r].label for r in roles],
+        "matrix": matrix,
+        "total": total,
+        "held": sum(s.held for s in total),
+        "required": sum(s.required for s in total),
+    }
+
+
+def _people(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    """Who holds which post in the unit and in the units directly below it; deeper ones stand on their own pages."""
+    near = [unit.pk, *(u.pk for u in children)] if unit.depth < 4 else [unit.pk]
+    posts = Appointment.objects.visible_to(account).in_force().filter(unit_id__in=near)
+    rows = list(posts.select_related("unit", "person").order_by("unit__path", "pk")[:500])
+    rows.sort(key=lambda a: (a.unit.path, ROLES[a.role].rank))
+    by_unit: dict[Unit, list[Appointment]] = {}
+    for row in rows:
+        by_unit.setdefault(row.unit, []).append(row)
+    return {"people": list(by_unit.items()), **_posts(unit, children)}
+
+
+def _motions(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    rows = Motion.objects.visible_to(account).under(unit).select_related("unit").order_by("-collected_at", "-pk")
+    return {"motions": list(rows[:ROWS]), "rows_shown": ROWS}
+
+
+def _tasks(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    rows = Task.objects.visible_to(account).open().under(unit).with_order().select_related("unit", "holder")
+    return {"tasks": list(rows.order_by("due_at", "pk")[:ROWS]), "rows_shown": ROWS, "now": clock.now()}
+
+
+def _history(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    return {"feed": sentences(entries_within(Reach([unit.path])), ROWS), "rows_shown": ROWS}
+
+
+_TABS = {"overview": _overview, "people": _people, "motions": _motions, "tasks": _tasks, "history": _history}
