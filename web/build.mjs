@@ -1,8 +1,7 @@
 // Builds what the browser gets: one style sheet and one script for clerks, one of each for residents, one icon sprite.
-//   css/jiequ.css, css/resident.css, js/jiequ.js, js/resident.js  →  dist/ (minified)
+//   css/jiequ.css, css/resident.css, js/jiequ.js, js/resident.js, js/theme.js  →  dist/ (minified)
 //   icons.txt (one name of Tabler's outline icons a line, # begins a comment)  →  dist/icons.svg, <symbol id="name">
 // An entry that does not exist or an icon that Tabler does not draw ends the build with its name.
-import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,11 +13,9 @@ const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outlin
 const entries = ["css/jiequ.css", "css/resident.css", "js/jiequ.js", "js/resident.js", "js/theme.js"];
 
 async function bundle() {
-  const present = entries.filter((entry) => existsSync(join(here, entry)));
-  for (const entry of entries) if (!present.includes(entry)) console.warn(`web/${entry} is not there yet`);
   await build({
     absWorkingDir: here,
-    entryPoints: present,
+    entryPoints: entries,
     outdir: dist,
     entryNames: "[name]",
     bundle: true,
@@ -50,9 +47,7 @@ async function symbol(name) {
 }
 
 async function sprite() {
-  const list = join(here, "icons.txt");
-  if (!existsSync(list)) return console.warn("web/icons.txt is not there yet");
-  const lines = (await readFile(list, "utf8")).split("\n").map((line) => line.replace(/#.*/, "").trim());
+  const lines = (await readFile(join(here, "icons.txt"), "utf8")).split("\n").map((line) => line.replace(/#.*/, "").trim());
   const names = [...new Set(lines.filter(Boolean))].sort();
   const symbols = await Promise.all(names.map(symbol));
   await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("\n")}</svg>\n`);
