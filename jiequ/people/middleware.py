@@ -18,7 +18,8 @@ OPEN = frozenset(
         "home",
         "sign-in",
         "sign-out",
-        "set-language",
+        "look",
+        "look",
         "privacy",
         "public-unit",
         "public-propose",
@@ -30,7 +31,7 @@ OPEN = frozenset(
     }
 )
 #: What may be reached before the second factor is given.
-BEFORE_SECOND_FACTOR = frozenset({"second-factor", "second-factor-set-up", "sign-out", "set-language"})
+BEFORE_SECOND_FACTOR = frozenset({"second-factor", "second-factor-set-up", "sign-out", "look"})
 #: In the session of whoever has a second factor and has not given it yet.
 FACTOR_DUE = "second_factor_due"
 

@@ -73,6 +73,10 @@ class Member(models.Model):
         return self.person.label
 
     @property
+    def category_label(self) -> str:
+        return str(self.CATEGORIES.get(self.post_category, ""))
+
+    @property
     def journal_label(self) -> str:
         return ""
 

@@ -73,16 +73,21 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def called(self, text: str) -> Self:
         """Whose name or phone number is exactly `text`: names are encrypted, so only a whole one can be looked up."""
-        return self.filter(
-            Q(name_index=blind(text, "person.name")) | Q(phone_index=blind(phone_form(text), "person.phone"))
-        )
+        name, phone = "".join(text.split()), phone_form(text)
+        found = Q(pk__in=[])
+        if name:  # an empty index belongs to everybody without a value
+            found |= Q(name_index=blind(name, "person.name"))
+        if phone:
+            found |= Q(phone_index=blind(phone, "person.phone"))
+        return self.filter(found)
 
     def alike(self, name: str, phone: str) -> Self:
         """Very probably the same person: name and phone number both equal. Nobody where either is empty."""
+        name, phone = "".join(name.split()), phone_form(phone)
         if not name or not phone:
             return self.none()
         return self.filter(
-            name_index=blind(name, "person.name"), phone_index=blind(phone_form(phone), "person.phone"), erased_at=None
+            name_index=blind(name, "person.name"), phone_index=blind(phone, "person.phone"), erased_at=None
         )
 
 
@@ -118,6 +123,10 @@ class Person(Key):
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.pk])
+
+    @property
+    def phone_masked(self) -> str:
+        return mask_phone(self.phone)
 
     @property
     def member(self) -> Member | None:

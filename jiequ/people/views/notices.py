@@ -24,7 +24,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
     if view == "unread":
         rows = rows.unread()
     context = {
-        "here": "notices",
+        "here": "me",
         "page": Page(request, rows, order="id"),
         "view": view,
         "views": [("all", _("全部"), view != "unread"), ("unread", _("未读"), view == "unread")],

@@ -54,7 +54,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         for flow in Flow.register.values()
     ]
     roles = [{"role": role, "kind": Unit.Kind(role.kind).label} for role in ROLES.values()]
-    return render(request, "people/policy.html", {"here": "policy", "roles": roles, "groups": groups, "flows": flows})
+    return render(request, "people/policy.html", {"here": "people", "roles": roles, "groups": groups, "flows": flows})
 
 
 def _kind_label(flow: Flow) -> Any:
