@@ -43,7 +43,7 @@ def write() -> Iterator[None]:
 
 def lock(row: M) -> M:
     """Read `row` again and hold it until the transaction ends: the parent of whatever is about to be counted."""
-    rows: Any = type(row)._base_manager.filter(pk=row.pk)
+    rows: Any = row._meta.model._base_manager.filter(pk=row.pk)  # not type(row): request.user is a lazy wrapper
     if connection.features.has_select_for_update:
         rows = (
             rows.select_for_update(of=("self",))

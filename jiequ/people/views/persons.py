@@ -60,20 +60,21 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole value stands on this one answer: never in an address, a session or a cache."""
+    """Ask for the reason; the whole value stands on this one answer: never in an address, a session or a cache."""
     account: Any = request.user
     person = _person(request, pk)
     unit = _place(account, person, "people.reveal_person")
-    form = RevealForm(request.POST)
+    form = RevealForm(request.POST or None)
     value = attempt(
         request,
         form,
         lambda data: actions.reveal_person(person, data["field"], by=account, unit=unit, reason=data["reason"]),
     )
     if value is None:
-        return _person_page(request, person, reveal_form=form, status=422)
+        lead = _("姓名、电话等默认隐去。查看会记下谁、何时、看了哪一项、为什么，本人可以查到。")
+        title, back = _("查看隐去的信息"), person.get_absolute_url()
+        return form_page(request, form, title=title, lead=lead, button=_("查看"), back=back)
     label = dict(form.fields["field"].choices)[form.cleaned_data["field"]]  # type: ignore[attr-defined]
     return _person_page(request, person, revealed={"label": label, "value": value or _("没有登记")})
 
@@ -234,7 +235,6 @@ def _person_page(request: HttpRequest, person: Person, *, status: int = 200, **m
             "open": may("people.open_account"),
             "reset": may("people.reset_password"),
         },
-        "reveal_form": RevealForm(),
         "account_form": AccountForm(),
         **more,
     }
