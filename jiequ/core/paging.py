@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import DateField, DateTimeField, Q, QuerySet
+from django.db.models import CharField, DateField, DateTimeField, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -62,11 +62,13 @@ class Page:
             return None
 
     def _read(self, value: str) -> Any:
-        """`value` as the order's column holds it: an aware moment, a day, or a key."""
+        """`value` as the order's column holds it: an aware moment, a day, a path, or a key."""
         column = self.all.model._meta.get_field(self.order)
         if isinstance(column, DateTimeField):
             moment = parse_datetime(value)
             return moment if moment and moment.tzinfo else None
+        if isinstance(column, CharField):  # a tree's path
+            return value or None
         return parse_date(value) if isinstance(column, DateField) else int(value)
 
     def _address(self, **more: str) -> str:
@@ -74,5 +76,5 @@ class Page:
         return f"{self.request.path}?{query}" if query else self.request.path
 
 
-def _text(value: date | datetime | int) -> str:
-    return str(value) if isinstance(value, int) else value.isoformat()
+def _text(value: date | datetime | int | str) -> str:
+    return str(value) if isinstance(value, int | str) else value.isoformat()

@@ -1,15 +1,11 @@
-"""Pages of this house: imports, the same for every sheet."""
+"""Pages of this house."""
 
 from django.urls import URLPattern, path
 
-from jiequ.core.sheets import pages
+from jiequ.core import views
 
 urlpatterns: list[URLPattern] = [
-    path("imports/<int:pk>/", pages.import_page, name="import"),
-    path("imports/<int:pk>/confirm/", pages.import_confirm, name="import-confirm"),
-    path("imports/<int:pk>/resume/", pages.import_resume, name="import-resume"),
-    path("imports/<int:pk>/drop/", pages.import_drop, name="import-drop"),
-    path("imports/<int:pk>/bad.xlsx", pages.import_bad, name="import-bad"),
-    path("imports/<slug:name>/", pages.import_new, name="import-new"),
-    path("imports/<slug:name>/template.xlsx", pages.import_template, name="import-template"),
+    path("look/", views.look, name="look"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("gallery/", views.gallery, name="gallery"),
 ]

@@ -132,6 +132,10 @@ class InUnitQuerySet(models.QuerySet[Any]):
     def under(self, unit: Unit) -> Self:
         return self.filter(**prefix(f"{self.unit_lookup}__path", unit.path))
 
+    def with_unit(self) -> Self:
+        """Each row's unit in the same statement, without its boundary, which may weigh more than the page."""
+        return self.select_related(self.unit_lookup).defer(f"{self.unit_lookup}__boundary")
+
     def visible_to(self, account: Any) -> Self:
         """The rows where `account` holds the permission to look at this kind of thing."""
         return self.filter(account.reach(self.view_permission).as_q(f"{self.unit_lookup}__path"))

@@ -243,4 +243,5 @@ UNITS = Sheet(
     readers={".geojson": read_geojson, ".json": read_geojson},
     options={"crs": {"": gettext_lazy("WGS-84（默认）"), "GCJ-02": gettext_lazy("GCJ-02（火星坐标），请转换")}},
     home="units",
+    here="territory",
 )

@@ -272,7 +272,7 @@ def test_two_steps_from_upload_to_units(office):
     assert Unit.objects.get(code="B1").holds(Unit.objects.get(code="G1"))
     known.refresh_from_db()
     assert known.name == "新名"
-    assert importing.good_and_bad(found) == {"new": 2, "changed": 1, "same": 0, "refused": 3, "applied": 3}
+    assert importing.counted(found) == {"new": 2, "changed": 1, "same": 0, "refused": 3, "applied": 3}
     entry = JournalEntry.objects.get(thing_id=Unit.objects.get(code="B1").pk, verb="add")
     assert (entry.by_id, entry.channel) == (office.person_id, "import")
     again = judged(office, xlsx(["B1", "甲街区", "街区", "C"]))
@@ -390,7 +390,7 @@ def test_a_killed_worker_s_import_is_marked_and_goes_on_without_repeating_a_row(
     resume(found, by=office)
     importing.apply.func(found.pk)
     found.refresh_from_db()
-    assert (found.state, importing.good_and_bad(found)["applied"]) == (State.DONE, 25)
+    assert (found.state, importing.counted(found)["applied"]) == (State.DONE, 25)
     assert Unit.objects.filter(kind="block").count() == 25
     assert JournalEntry.objects.filter(kind="territory.unit", verb="add", channel="import").count() == 25
 

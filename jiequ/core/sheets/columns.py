@@ -169,6 +169,7 @@ class Sheet:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # {name: {value: label}}: asked on upload
     says: Any = ""
     home: str = "home"  # URL name of the list that the rows end in
+    here: str = ""  # the rail's key
 
     register: ClassVar[dict[str, Sheet]] = {}
 

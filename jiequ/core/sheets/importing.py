@@ -11,7 +11,6 @@ import base64
 import json
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django_tasks import task
 
@@ -118,14 +117,14 @@ def sheet_of(found: SheetImport) -> Sheet:
     return Sheet.register[found.sheet]
 
 
-def good_and_bad(found: SheetImport) -> dict[str, int]:
-    """How many rows of each verdict, and how many were applied."""
-    rows = found.rows.values_list("verdict", "is_applied")
-    counted: Counter[str] = Counter()
-    for verdict, is_applied in rows.iterator(chunk_size=5000):
-        counted[verdict] += 1
-        counted["applied"] += is_applied
-    return {key: counted[key] for key in (*Verdict.values, "applied")}
+def counted(found: SheetImport) -> dict[str, int]:
+    """How many rows of each verdict, and how many were applied; one statement."""
+    groups = found.rows.order_by().values_list("verdict", "is_applied").annotate(n=Count("pk"))
+    counts = dict.fromkeys((*Verdict.values, "applied"), 0)
+    for verdict, is_applied, n in groups:
+        counts[verdict] += n
+        counts["applied"] += n if is_applied else 0
+    return counts
 
 
 def opened(row: SheetImportRow) -> Row:
@@ -214,7 +213,7 @@ def _apply(found: SheetImport, me: str, by: Any) -> None:
             _keep(found, me, done=found.rows.filter(is_applied=True).count(), of=of)
     with write():
         _keep(found, me, state=State.DONE, finished_at=clock.now(), runner="", lease_until=None)
-        record("import", found, by=by, sheet=sheet.name, **good_and_bad(found))
+        record("import", found, by=by, sheet=sheet.name, **counted(found))
 
 
 def _apply_batch(sheet: Sheet, stored: Sequence[SheetImportRow], by: Any) -> Iterator[tuple[SheetImportRow, str]]:

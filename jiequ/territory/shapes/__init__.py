@@ -4,7 +4,7 @@ Everything stored is WGS-84 in degrees, longitude first (RFC 7946). Lengths in t
 """
 
 from jiequ.territory.shapes.drawing import Drawing, Drawn, draw
-from jiequ.territory.shapes.locating import Place, locate, touch
+from jiequ.territory.shapes.locating import MAIN_LINE, Place, locate, touch
 from jiequ.territory.shapes.reading import (
     GCJ_02,
     WGS_84,
@@ -18,6 +18,7 @@ from jiequ.territory.shapes.reading import (
 
 __all__ = [
     "GCJ_02",
+    "MAIN_LINE",
     "WGS_84",
     "Drawing",
     "Drawn",
