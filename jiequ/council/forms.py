@@ -199,10 +199,6 @@ class VoteForm(forms.Form):
     choice = forms.ChoiceField(label=_("表决意见"), choices=Vote.Choice, widget=forms.RadioSelect)
 
 
-class SpeechForm(forms.Form):
-    gist = forms.CharField(label=_("发言摘要"), max_length=200)
-
-
 class ObjectionForm(forms.Form):
     text = forms.CharField(
         label=_("您不同意什么？为什么？"),

@@ -71,6 +71,20 @@ class Ballot(models.Model):
         return Fraction(self.majority_num, self.majority_den, self.majority_strict)
 
     @property
+    def quorum_needed(self) -> int:
+        """How many of the seats had to be taken."""
+        return self.quorum.needed(self.seats)
+
+    @property
+    def needed(self) -> int:
+        """How many had to say yes."""
+        return self.majority.needed(self.present)
+
+    @property
+    def absent(self) -> int:
+        return max(0, self.seats - self.present)
+
+    @property
     def is_open(self) -> bool:
         return self.closed_at is None
 

@@ -11,14 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from jiequ.core.models import JournalEntry
 from jiequ.core.paging import Page
 from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.councils import rule_for
 from jiequ.council.actions.meetings import COUNCIL_ROLES, VOTING_ROLES
-from jiequ.council.models import AgendaItem, Ballot, Meeting, Vote
+from jiequ.council.models import AgendaItem, Ballot, Meeting, Speech, Vote
 from jiequ.council.workflow import MEETING
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
@@ -77,6 +76,9 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair"), pk=pk
     )
     items = list(meeting.items.select_related("motion").order_by("position"))
+    speeches: dict[int, list[Speech]] = {}
+    for speech in Speech.objects.filter(item__meeting=meeting):
+        speeches.setdefault(speech.item_id, []).append(speech)
     ballots = {b.item_id: b for b in Ballot.objects.filter(item__meeting=meeting)}
     posts = list(
         Appointment.objects.in_force(None if meeting.closed_at is None else meeting.closed_at.date())
@@ -102,6 +104,7 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
             {
                 "item": i,
                 "ballot": ballots.get(i.pk),
+                "speeches": speeches.get(i.pk, []),
                 "voted": i.pk in ballots and ballots[i.pk].pk in voted,
             }
             for i in items
@@ -115,15 +118,13 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         "present": present,
         "need": need,
         "missing": max(0, need - present),
+        "absent": max(0, len(voters) - present),
         "offered": [m for m in MEETING.offered(meeting, request.user) if m.name in MEETING_MOVES],
         "runs": runs,
         "may_plan": request.user.may("council.plan_meeting", meeting.unit),
         "am_inside": request.user.person_id in inside,
         "am_member": any(p.person_id == request.user.person_id for p in posts),
         "may_vote": request.user.person_id in inside and any(p.person_id == request.user.person_id for p in voters),
-        "hands": f.HandsForm(),
-        "speech": f.SpeechForm(),
-        "entries": list(JournalEntry.objects.about(meeting)[:30]),
     }
     template = "council/_meeting_live.html" if request.htmx else "council/meeting.html"  # type: ignore[attr-defined]
     return render(request, template, context)

@@ -19,7 +19,7 @@ from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.models import Ballot, Motion, Vote
-from jiequ.council.views.steps import now_words, steps_of
+from jiequ.council.views.steps import now_words, said, steps_of
 from jiequ.council.workflow import MOTION
 from jiequ.people.models import Person
 from jiequ.territory.models import Unit
@@ -85,6 +85,9 @@ def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
     offered = [MOVES[m.name] | {"move": m} for m in MOTION.offered(motion, request.user) if m.name in MOVES]
     if not any(p.person_id == request.user.person_id for p in proposers):
         offered = [o for o in offered if o["move"].name != "resubmit"]
+    first = next((o["move"].name for o in offered if o["page"].primary), "")
+    for each in offered:
+        each["is_first"] = each["move"].name == first
     steps = steps_of(motion, ballots, tasks, proposers)
     context = {
         "here": "council",
@@ -95,7 +98,8 @@ def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
         "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
         "tasks": [t for t in tasks if t.verb == actions.outcomes.CARRY_OUT],
         "proposers": proposers,
-        "entries": [(e, names.get(e.by_id, "")) for e in entries],
+        "entries": [(e, names.get(e.by_id) or (_("居民") if e.channel == "public" else ""), said(e)) for e in entries],
+        "satisfaction": f"{round(100 * motion.satisfied / motion.rated)}%" if motion.rated else "",
         "offered": offered,
         "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
         "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock, workdays
+from jiequ.core.flow import act_label
+from jiequ.core.models import JournalEntry
 from jiequ.council.actions.outcomes import CARRY_OUT
 from jiequ.council.models import Ballot, Motion, Proposer
 from jiequ.work.models import Task
@@ -151,3 +153,8 @@ def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
         S.CONCLUDED: _("全部办结。"),
     }
     return {"text": says[S(motion.state)], "who": who, "task": waiting}
+
+
+def said(entry: JournalEntry) -> str:
+    """What a journal entry says was done, in words."""
+    return str(act_label(entry.kind, entry.verb))
