@@ -19,7 +19,7 @@ OPEN = frozenset(
         "sign-in",
         "sign-out",
         "look",
-        "look",
+        "set-language",
         "privacy",
         "public-unit",
         "public-propose",

@@ -39,3 +39,4 @@ name_acts(
     sign_in=_("登录"),
 )
 name_acts("people.requiredpost", set_required_posts=_("设定应设岗位"))
+name_acts("territory.unit", export_members=_("导出报到党员名单"))

@@ -18,6 +18,7 @@ from jiequ.people.actions.members import (
     exempt_member,
     leave_member,
     move_member,
+    note_export,
     release_building,
     report_member,
 )
@@ -31,6 +32,7 @@ from jiequ.people.actions.persons import (
     what_is_held,
 )
 from jiequ.people.actions.posts import lay_posts, set_required_posts
+from jiequ.people.actions.succession import people_follow
 from jiequ.people.actions.teams import disband_team, form_team, join_team, leave_team
 from jiequ.people.channels import deliver_due
 
@@ -55,10 +57,12 @@ __all__ = [
     "leave_team",
     "mark_notices_read",
     "move_member",
+    "note_export",
     "note_sign_in",
     "notify",
     "one_time_password",
     "open_account",
+    "people_follow",
     "register_person",
     "release_building",
     "remove_second_factor",

@@ -145,6 +145,13 @@ def release_building(assignment: BuildingAssignment, *, by: Actor, on: date | No
     record("release_building", assignment, by=by)
 
 
+@action
+def note_export(unit: Unit, *, by: Actor, rows: int) -> None:
+    """The journal's line for a list of members that left the house as a file."""
+    require(by, "overview.export_figures", unit)
+    record("export_members", unit, by=by, rows=rows)
+
+
 def _check_grid(unit: Unit, on: date) -> None:
     if unit.kind != Unit.Kind.RED_GRID:
         raise Refused(_("党员要向红色网格报到，“%s”不是红色网格。") % unit.name, field="unit")

@@ -125,7 +125,8 @@ def vacancies(request: HttpRequest) -> HttpResponse:
     today = Period(clock.today(), clock.today())
     whole = counts([POSTS_FILLED, POSTS], unit, today)
     rows = by_child([POSTS_FILLED, POSTS], unit, today)
-    children = {u.path: u for u in Unit.objects.valid().filter(Q(path__startswith=unit.path), depth=unit.depth + 1)}
+    # What the unit itself must have stands first, under its own path.
+    children = {unit.path: unit} | {u.path: u for u in Unit.objects.valid().filter(Q(path__startswith=unit.path), depth=unit.depth + 1)}
     table = [
         {
             "unit": child,

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST
 from jiequ.core import clock
 from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed, require
+from jiequ.core.sheets import export as sheets_export
+from jiequ.core.sheets.pages import download
 from jiequ.core.writing import write
-from jiequ.people import actions
+from jiequ.people import actions, sheets
 from jiequ.people.forms import BuildingForm, ExemptForm, MoveForm, ReportForm
 from jiequ.people.models import BuildingAssignment, Member
 from jiequ.people.views.answering import attempt, form_page, list_page
@@ -34,6 +36,10 @@ def member_list(request: HttpRequest) -> HttpResponse:
     if source in Member.Source.values:
         rows = rows.filter(source=source)
     rows = rows.filter(left_on__lte=clock.today()) if view == "left" else rows.current()
+    may_export = account.reach("overview.export_figures")
+    place = unit or account.appointments[0].unit
+    if request.GET.get("format") == "xlsx":
+        return _export(account, place, rows)
     page = Page(request, rows, order="reported_on")
     context = {
         "here": "people",
@@ -45,8 +51,16 @@ def member_list(request: HttpRequest) -> HttpResponse:
         "views": [("now", _("在册"), view != "left"), ("left", _("已转出"), view == "left")],
         "may_report": account.holds_anywhere("people.report_member"),
         "may_import": account.holds_anywhere("people.import_members"),
+        "may_export": may_export.holds(place.path),
     }
     return list_page(request, "member", context)
+
+
+def _export(account: Any, place: Unit, rows: Any) -> HttpResponse:
+    require(account, "overview.export_figures", place)
+    found = list(sheets.rows(account, members=rows.under(place)))
+    actions.note_export(place, by=account, rows=len(found))
+    return download(sheets_export(sheets.MEMBERS, found), _("%(unit)s报到党员.xlsx") % {"unit": place.name})
 
 
 def report(request: HttpRequest) -> HttpResponse:
