@@ -59,7 +59,7 @@ class Unit(MP_Node):
         Kind.BUILDING: (Kind.RED_GRID,),
     }
 
-    steplen: ClassVar[int] = 4
+    steplen = 4
     plain = ("path", "kind", "code", "official_code", "name", "boundary", "boundary_crs", "note")
 
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
@@ -81,7 +81,7 @@ class Unit(MP_Node):
     note = models.CharField(_("备注"), max_length=200, blank=True)
     is_synthetic = models.BooleanField(_("虚构（演示用）"), default=False)
 
-    objects = UnitManager.from_queryset(UnitQuerySet)()
+    objects = UnitManager.from_queryset(UnitQuerySet)()  # type: ignore[misc]  # MP_Node says ClassVar, the plugin does not
 
     class Meta:
         verbose_name = _("单位")

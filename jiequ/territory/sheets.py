@@ -224,8 +224,11 @@ def read_geojson(data: bytes, options: dict[str, Any]) -> Iterable[tuple[int, di
     labels = {str(c.label): c.key for c in COLUMNS} | {c.key: c.key for c in COLUMNS}
     for number, feature in enumerate(features, 1):
         feature = feature if isinstance(feature, dict) else {}
-        said = feature.get("properties") if isinstance(feature.get("properties"), dict) else {}
-        cells = {labels[k]: v for k, v in said.items() if k in labels and isinstance(v, str | int | float)}
+        said = feature.get("properties")
+        cells: dict[str, Any] = {}
+        for name, value in said.items() if isinstance(said, dict) else ():
+            if name in labels and isinstance(value, str | int | float):
+                cells[labels[name]] = value
         geometry = feature.get("geometry")
         cells["boundary"] = {**geometry, "crs": crs} if isinstance(geometry, dict) and crs else geometry
         yield number, cells

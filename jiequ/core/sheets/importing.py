@@ -256,7 +256,7 @@ def _fail(found: SheetImport, me: str, error: str) -> None:
 
 def _actor(found: SheetImport) -> Any:
     """The account that uploaded, with the posts it holds now. Refused where it may no longer sign in."""
-    account: Any = get_user_model()._default_manager.filter(pk=found.account_id, is_active=True).first()
+    account: Any = get_user_model()._default_manager.filter(pk=found.account_id or 0, is_active=True).first()
     if account is None:
         raise Refused(_("上传的账号已停用，没有写入。"))
     return account

@@ -21,6 +21,7 @@ from jiequ.core.permission import NotAllowed, Refused
 from jiequ.core.sheets import importing, writing
 from jiequ.core.sheets.columns import Column, Sheet, Verdict
 
+TONES: dict[str, str] = {Verdict.NEW: "ok", Verdict.CHANGED: "soon", Verdict.SAME: "idle", Verdict.REFUSED: "late"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -97,7 +98,10 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         + [(v.value, v.label, counts.get(v.value, 0), wanted == v.value) for v in Verdict],
         "page": page,
         "columns": columns,
-        "rows": [(row, _cells(row, columns), _said(row, columns)) for row in opened],
+        "rows": [
+            (row, _cells(row, columns), _said(row, columns), Verdict(row.verdict).label, TONES[row.verdict])
+            for row in opened
+        ],
         "home": reverse(sheet.home),
     }
     part = bool(getattr(request, "htmx", False)) and found.is_running

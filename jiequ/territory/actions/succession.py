@@ -103,7 +103,7 @@ def merge_units(units: Sequence[Unit], *, code: str, name: str, by: Actor, on: d
     boundary = None
     if all(u.boundary for u in fresh):
         whole = shapely.union_all([shapes.shape_of(u.boundary) for u in fresh])
-        if whole.geom_type != "Polygon" and all(u.boundary["type"] == "Polygon" for u in fresh):
+        if whole.geom_type != "Polygon" and all((u.boundary or {}).get("type") == "Polygon" for u in fresh):
             raise Refused(_("这几个单位不相邻，不能合并成一个。"), field="units")
         boundary = shapes.as_geojson(whole)
     new = _replacement(fresh[0], code, name, boundary, by=by)
