@@ -239,8 +239,22 @@ def test_a_wrong_or_too_large_file_is_said_on_the_form(office, client, settings)
     assert "只能上传" in text(upload(client, b"MZ", "a.exe"))
     settings.UPLOAD_LIMIT = 1_000_000
     response = upload(client, b"x" * 1_000_001)
-    assert response.status_code in (413, 422)
+    assert (response.status_code, "文件超过 1 MB" in text(response)) == (422, True)
+    response = upload(client, b"x" * 1_300_000)
+    assert (response.status_code, "文件太大了" in text(response)) == (413, True)
     assert not SheetImport.objects.exists()
+
+
+def test_a_body_of_100_megabytes_is_refused_before_it_is_read(office, client):
+    class Untouched:
+        def read(self, *args):
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    response = client.generic("POST", reverse("import-new", args=["units"]), b"", CONTENT_LENGTH="100000000",
+                              **{"wsgi.input": Untouched()})  # fmt: skip
+    assert (response.status_code, "文件太大了" in text(response)) == (413, True)
 
 
 def test_a_hostile_cell_is_shown_as_text(office, client, jobs):
