@@ -46,6 +46,7 @@ ALWAYS = {
     "reminders": "jiequ.work.actions.remind_due",
     "deliveries": "jiequ.people.actions.deliver_due",
     "sealed": "jiequ.core.journal.seal",
+    "imports_swept": "jiequ.core.sheets.sweep",
 }
 
 
