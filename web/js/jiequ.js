@@ -1,12 +1,22 @@
 // What a clerk's page runs. Everything here only makes easier what works without it.
 import htmx from "htmx.org";
 import { breakBetweenWords } from "./words.js";
+import { dialogs } from "./dialogs.js";
 import { guardForms } from "./forms.js";
+import { switches } from "./switches.js";
 
 window.htmx = htmx;
 htmx.config.includeIndicatorStyles = false; // the content policy allows no inline style
 htmx.config.allowEval = false;
 htmx.config.historyCacheSize = 0; // pages hold personal data: keep none in the browser's storage
+
+htmx.config.allowScriptTags = false;
+// A form that comes back with errors (422) or a rule that says no (409) is drawn like an answer; it is one.
+htmx.config.responseHandling = [{ code: "204", swap: false }, { code: "[23]..", swap: true }, { code: "4(09|22)", swap: true }, { code: "[45]..", swap: false, error: true }];
+document.addEventListener("htmx:configRequest", (event) => {
+  const token = document.querySelector("meta[name=csrf-token]");
+  if (token && token.content) event.detail.headers["X-CSRFToken"] = token.content;
+});
 
 const said = () => document.getElementById("said");
 function say(words) {
@@ -39,11 +49,6 @@ document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.where[open], details.menu[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) {
-    const dialog = document.getElementById(opener.dataset.dialog);
-    if (dialog) { event.preventDefault(); dialog.showModal(); }
-  }
   if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
   const copier = event.target.closest("[data-copy]");
   if (copier) navigator.clipboard?.writeText(copier.dataset.copy).then(() => { copier.textContent = copier.dataset.copied; });
@@ -53,5 +58,9 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("form[data-auto]")) event.target.form.requestSubmit();
 });
 
+dialogs();
+switches();
 guardForms();
+const wrong = document.querySelector("[data-focus]");
+if (wrong) wrong.focus(); // a form that came back begins with what is wrong
 breakBetweenWords();

@@ -1,6 +1,7 @@
 // What a resident's page runs, on a phone that may be seven years old. Nothing here is needed to get through.
 import { breakBetweenWords } from "./words.js";
 import { guardForms } from "./forms.js";
+import { switches } from "./switches.js";
 
 document.addEventListener("click", (event) => {
   const copier = event.target.closest("[data-copy]");
@@ -8,5 +9,8 @@ document.addEventListener("click", (event) => {
     navigator.clipboard.writeText(copier.dataset.copy).then(() => { copier.textContent = copier.dataset.copied; });
   }
 });
+switches();
 guardForms();
+const wrong = document.querySelector("[data-focus]");
+if (wrong) wrong.focus();
 breakBetweenWords();

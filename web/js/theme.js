@@ -1,4 +1,3 @@
-// Runs before the page is drawn: whoever has chosen nothing gets the system's light or dark.
-if (!document.documentElement.dataset.bsTheme && matchMedia("(prefers-color-scheme: dark)").matches) {
-  document.documentElement.dataset.bsTheme = "dark";
-}
+// Runs before the page is drawn. The style sheet follows the system by itself; Tabler's own parts need the word "dark".
+const root = document.documentElement;
+if (root.dataset.bsTheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches) root.dataset.bsTheme = "dark";

@@ -125,6 +125,7 @@ def clock_time(moment: datetime | None) -> str:
     return f"{clock.local(moment):%H:%M}" if moment else ""
 
 
+@register.filter(name="when")
 @register.filter(name="moment")
 def in_full(moment: datetime | None) -> str:
     """11月23日 (周一) 14:30"""
@@ -233,7 +234,15 @@ def figure(
     if cell is not None and not isinstance(cell, str):
         label, part, whole, noun, url = cell.label, cell.part, cell.whole, cell.noun, cell.url
     percent = round(100 * part / whole) if whole else None
-    return {"label": label, "part": part, "whole": whole, "noun": noun, "url": url, "remark": remark, "percent": percent}
+    return {
+        "label": label,
+        "part": part,
+        "whole": whole,
+        "noun": noun,
+        "url": url,
+        "remark": remark,
+        "percent": percent,
+    }
 
 
 @register.inclusion_tag("components/cell.html")
@@ -272,7 +281,6 @@ def seats(
     said = _("，").join(f"{word} {count}" for count, _tone, _letter, word in kinds if count)
     line = (_("；需%(n)s席") % {"n": need}) if need else ""
     return {
-        "seats": row,
         "need": need,
         "before": row[:need] if need else row,
         "after": row[need:] if need else [],
@@ -291,8 +299,7 @@ def field(bound: forms.BoundField, label: Any = "", hint: Any = "") -> dict[str,
         said_by.append(f"{bound.auto_id}_hint")
     if bound.errors:
         said_by.append(f"{bound.auto_id}_error")
-    kind = "form-select" if isinstance(widget, forms.Select) and not group else "form-control"
-    attrs: dict[str, Any] = {} if group else {"class": "check" if check else kind}
+    attrs: dict[str, Any] = {} if group or check else {"class": "in"}
     if said_by and not group:
         attrs["aria-describedby"] = " ".join(said_by)
     if bound.errors and not group:
