@@ -20,10 +20,8 @@ def pages(resolver: Any = None, before: str = "/") -> Iterator[tuple[str, str | 
     for entry in (resolver or get_resolver()).url_patterns:
         pattern = entry.pattern
         route = str(pattern)
-        if hasattr(pattern, "_route"):
-            address = before + _filled(route, pattern)
-        else:  # a regular expression: Django's admin has a few; its catch-all answers anything below
-            address = before + "x/"
+        # A regular expression has no route: Django's admin has one, which answers anything below.
+        address = before + (_filled(route, pattern) if hasattr(pattern, "_route") else "x/")
         if isinstance(entry, URLResolver):
             for inner, name, spaced in pages(entry, address):
                 yield inner, name, spaced or bool(entry.namespace)
