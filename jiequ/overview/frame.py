@@ -65,7 +65,7 @@ class Frame:
             return None
         path = posts[0].definition.path(posts[0].unit.path)
         if path == posts[0].unit.path:
-            return posts[0].unit  # type: ignore[no-any-return]
+            return posts[0].unit
         return next((u for u in self._units if u.path == path), posts[0].unit)
 
     @cached_property

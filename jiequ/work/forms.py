@@ -46,7 +46,7 @@ class PersonChoice(forms.ModelChoiceField):
         above = [unit.path[:n] for n in range(unit.steplen, len(unit.path) + 1, unit.steplen)]
         roles = [r.code for r in ROLES.values() if "work.hold_task" in r.permissions]
         posts = Appointment.objects.in_force().filter(role__in=roles)
-        around = prefix("unit__path", unit.path_at(3)) if unit.depth >= 3 else {"pk__in": []}
+        around: dict[str, Any] = prefix("unit__path", unit.path_at(3)) if unit.depth >= 3 else {"pk__in": []}
         lifted = posts.filter(role__in=[code for code in roles if ROLES[code].lifted_to], **around)
         self.posts: dict[int, str] = {}
         for post in sorted(

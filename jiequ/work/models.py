@@ -77,6 +77,11 @@ class Task(models.Model):
     note = models.CharField(_("办理情况"), max_length=500, blank=True)
 
     objects = TaskQuerySet.as_manager()
+    # Only with_order() gives these.
+    order_id: int | None
+    order_due_at: datetime | None
+    ordered_at: datetime | None
+    order_from: str | None
 
     class Meta:
         verbose_name = _("任务")

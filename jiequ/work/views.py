@@ -59,7 +59,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         else Page(request, tasks, order="due_at", oldest_first=True)
     )
     context = {
-        "here": "work",
+        "here": "tasks",
         "page": page,
         "views": [(key, label, key == view) for key, label in VIEWS],
         "view": view,
@@ -76,11 +76,11 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
         Task.objects.visible_to(account).select_related("unit", "holder", "finished_by").with_order(), pk=pk
     )
     entries = list(JournalEntry.objects.about(task)[:50])
-    ids = {e.by_id for e in entries} | {e.facts.get("to") for e in entries}
-    names = dict(Person.objects.filter(pk__in=ids - {None}).values_list("pk", "label"))
+    ids = {pk for e in entries for pk in (e.by_id, e.facts.get("to")) if pk}
+    names = dict(Person.objects.filter(pk__in=ids).values_list("pk", "label"))
     acts = _offered(task, account)
     context = {
-        "here": "work",
+        "here": "tasks",
         "task": task,
         "work": Work.of(task.verb),
         "work_url": Work.of(task.verb).address(task),
@@ -91,7 +91,7 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-issued_at"),
         "extensions": task.extensions.select_related("granted_by").order_by("-granted_at"),
         "entries": [
-            (e, act_label(e.kind, e.verb), names.get(e.by_id, ""), names.get(e.facts.get("to"), "")) for e in entries
+            (e, act_label(e.kind, e.verb), names.get(e.by_id or 0, ""), names.get(e.facts.get("to"), "")) for e in entries
         ],
         "primary": acts[0] if acts else None,
         "others": acts[1:],
@@ -107,7 +107,7 @@ class Act:
     label: Any
     icon: str
     run: Callable[..., Any]
-    form: type[forms.Form] | None = None
+    form: Callable[..., forms.Form] | None = None
     done: Any = ""
 
 
@@ -179,7 +179,7 @@ def task_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         else:
             messages.success(request, str(found.done))
             return redirect(task)
-    context = {"here": "work", "task": task, "act": found, "form": form, "order": thing if act == "answer" else None}
+    context = {"here": "tasks", "task": task, "act": found, "form": form, "order": thing if act == "answer" else None}
     return render(request, "work/task_act.html", context, status=422 if form.errors else 200)
 
 
@@ -216,5 +216,5 @@ def task_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, str(_("任务已布置。")))
             return redirect(task)
     return render(
-        request, "work/task_new.html", {"here": "work", "unit": unit, "form": form}, status=422 if form.errors else 200
+        request, "work/task_new.html", {"here": "tasks", "unit": unit, "form": form}, status=422 if form.errors else 200
     )

@@ -49,7 +49,7 @@ class Cell:
             return _("本期没有")
         if not self.left:
             return _("全部完成")
-        return _("还差%(n)d%(noun)s") % {"n": self.left, "noun": self.noun}
+        return _("%(n)d%(noun)s未达到") % {"n": self.left, "noun": self.noun}
 
     @property
     def left(self) -> int:

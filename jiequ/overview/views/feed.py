@@ -20,6 +20,8 @@ from jiequ.people.models import Person
 from jiequ.people.roles import Reach
 from jiequ.territory.models import Unit
 
+QUIET = ("export", "sign_in", "leave", "speak", "reveal_person", "change_password")  # entered, but no news
+RESIDENTS = ("collect", "object", "rate")  # what people do through the public pages, without an account
 WIDE = 2  # at this depth and above most recent entries are within reach
 
 
@@ -42,6 +44,7 @@ def entries_within(reach: Reach) -> QuerySet[JournalEntry]:
     own index serves. Either way the cost does not grow with the years. (`+ 0` keeps SQLite from the other index.)
     """
     entries = JournalEntry.objects.filter(kind__in=named_kinds()).order_by("-id")
+    entries = entries.exclude(verb__in=QUIET).exclude(kind="work.task", verb="open")
     if any(len(path) == Unit.steplen for path in reach.paths):
         return entries.exclude(unit_id=None)
     units = Unit.objects.filter(reach.as_q("path")).order_by().values("pk")
@@ -61,7 +64,7 @@ def sentences(entries: QuerySet[JournalEntry], limit: int) -> list[Sentence]:
 
 def _sentence(entry: Any) -> Sentence:
     model: Any = apps.get_model(entry.kind)
-    who = entry.who or (_("居民") if entry.channel == "public" else _("系统"))
+    who = entry.who or (_("居民") if entry.verb in RESIDENTS else _("系统"))
     label = entry.label
     if entry.kind == "council.motion" and entry.title:
         label = f"{entry.label} {entry.title}"

@@ -85,7 +85,7 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
         cells = [cell(figure, found, unit, span) for figure in figures]
     meetings = Meeting.objects.visible_to(account).to_come(clock.now()).select_related("unit")
     context = {
-        "here": "workbench",
+        "here": "home",
         "headline": headline(groups),
         "groups": groups,
         "total": sum(g.count for g in groups),

@@ -61,7 +61,7 @@ def unit_page(request: HttpRequest, code: str) -> HttpResponse:
     tab = tab if tab in dict(TABS) else "overview"
     inside = account.may("territory.view_unit", unit)  # not merely above where I work
     context = {
-        "here": "territory",
+        "here": "unit",
         "unit": unit,
         "trail": [u for u in relatives if u.depth < unit.depth],
         "children": children,
@@ -131,6 +131,7 @@ def _posts(unit: Unit, children: list[Unit]) -> dict[str, Any]:
         "total": total,
         "held": sum(s.held for s in total),
         "required": sum(s.required for s in total),
+        "missing": sum(s.missing for s in total),
     }
 
 
