@@ -1,6 +1,6 @@
 """The `jiequ` command: its own words, and Django's behind them.
 
-jiequ serve | worker | tick | demo | figures | verify-journal | make-keys      (any other word is Django's)
+jiequ serve | worker | tick | demo | figures | verify-journal | make-keys | docs      (any other word is Django's)
 """
 
 from __future__ import annotations
@@ -181,6 +181,21 @@ def make_keys(argv: list[str]) -> int:
     return 0
 
 
+def docs(argv: list[str]) -> int:
+    """Write docs/workflows.md and docs/data-model.md from the code."""
+    parser = argparse.ArgumentParser(prog="jiequ docs", description=docs.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    args = parser.parse_args(argv)
+    os.environ["JIEQU_MODE"] = "test"  # only the code is read: no keys, no database
+    _django()
+    from jiequ.site import docs as pages
+
+    changed = pages.stale() if args.check else pages.write()
+    for path in changed:
+        print(f"{path.name} is stale: run `jiequ docs`." if args.check else f"{path.name} written")
+    return 1 if args.check and changed else 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "serve": serve,
     "worker": worker,
@@ -189,6 +204,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "figures": figures,
     "verify-journal": verify_journal,
     "make-keys": make_keys,
+    "docs": docs,
 }
 
 if __name__ == "__main__":
