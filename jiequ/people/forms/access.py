@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.people.forms.choosing import PlainForm
 
-class SignInForm(forms.Form):
+
+class SignInForm(PlainForm):
     username = forms.CharField(
         label=_("用户名"),
         max_length=40,
@@ -25,7 +27,7 @@ class SignInForm(forms.Form):
         return str(self.cleaned_data["username"]).strip().lower()
 
 
-class CodeForm(forms.Form):
+class CodeForm(PlainForm):
     code = forms.RegexField(
         r"^\d{6}$",
         label=_("6 位验证码"),
@@ -40,7 +42,7 @@ class CodeForm(forms.Form):
         super().__init__(data, **more)
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(PlainForm):
     old = forms.CharField(
         label=_("原密码"),
         strip=False,

@@ -12,6 +12,17 @@ from jiequ.people.models import Person
 from jiequ.territory.models import Unit
 
 
+class PlainForm(forms.Form):
+    """A form that says what is missing by its name: in a summary "this field is required" helps nobody."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name, field in self.fields.items():
+            chosen = isinstance(field, forms.ChoiceField)
+            words = _("请选择“%(label)s”。") if chosen else _("请填写“%(label)s”。")
+            field.error_messages["required"] = words % {"label": field.label or name}
+
+
 class UnitField(forms.ChoiceField):
     """One of the units where `permission` is held, by its code, drawn as a tree. One statement.
 

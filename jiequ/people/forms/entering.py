@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
-from jiequ.people.forms.choosing import DayInput, PersonField, UnitField
+from jiequ.people.forms.choosing import DayInput, PersonField, PlainForm, UnitField
 from jiequ.people.models import Exemption, Member, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
 
 
-class WhoForm(forms.Form):
+class WhoForm(PlainForm):
     """Somebody: chosen, or entered by name and phone number. Nobody is entered twice."""
 
     person = PersonField()
@@ -25,7 +25,7 @@ class WhoForm(forms.Form):
         label=_("手机号"),
         max_length=20,
         required=False,
-        help_text=_("选填。同名又同号的，自动用已登记的那一位，不会重复录入。"),
+        help_text=_("同名又同号的，自动用已登记的那一位，不会重复录入。"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     is_another = forms.BooleanField(label=_("是另一位同名的人，新登记"), required=False)
@@ -34,6 +34,8 @@ class WhoForm(forms.Form):
         super().__init__(data, **more)
         self.account = account
         self.fields["person"].account = account  # type: ignore[attr-defined]
+        given = data if data is not None else self.initial
+        self.fields["name"].required = not given.get("person")
         #: Persons of the same name, when the form comes back to ask which one is meant.
         self.namesakes: list[Person] = []
 
@@ -49,9 +51,6 @@ class WhoForm(forms.Form):
         if data.get("person") or self.errors:
             return data
         name, phone = data.get("name", ""), data.get("phone", "")
-        if not name.strip():
-            self.add_error("name", _("请填写姓名，或从人员页选用已登记的人。"))
-            return data
         data["person"] = Person.objects.alike(name, phone).first()
         if data["person"] is None and not data.get("is_another"):
             seen = Person.objects.visible_to(self.account).called(name).filter(erased_at=None)
@@ -72,7 +71,7 @@ class AppointForm(WhoForm):
     )
     starts_on = forms.DateField(label=_("任职日期"), widget=DayInput())
     ends_on = forms.DateField(
-        label=_("离任日期"), required=False, widget=DayInput(), help_text=_("选填。自该日起不再任职，也不再有权限。")
+        label=_("离任日期"), required=False, widget=DayInput(), help_text=_("自该日起不再任职，也不再有权限。")
     )
 
     def __init__(self, account: Any, data: Any = None, **more: Any) -> None:
@@ -89,7 +88,7 @@ class AppointForm(WhoForm):
         ]  # fmt: skip
 
 
-class EndForm(forms.Form):
+class EndForm(PlainForm):
     ends_on = forms.DateField(
         label=_("离任日期"), widget=DayInput(), help_text=_("自该日起不再任职，也不再有权限。填今天，今天就失去权限。")
     )
@@ -103,7 +102,7 @@ class ReportForm(WhoForm):
     post_category = forms.ChoiceField(
         label=_("意向岗位"), required=False, choices=[("", _("没有特别意向")), *Member.CATEGORIES.items()]
     )
-    skills = forms.CharField(label=_("特长"), max_length=200, required=False, help_text=_("选填，几项之间用顿号隔开。"))
+    skills = forms.CharField(label=_("特长"), max_length=200, required=False, help_text=_("几项之间用顿号隔开。"))
 
     def __init__(self, account: Any, data: Any = None, **more: Any) -> None:
         more["initial"] = {"reported_on": clock.today(), **more.get("initial", {})}
@@ -115,7 +114,7 @@ class ReportForm(WhoForm):
         return [s for s in self.cleaned_data["skills"].replace("，", "、").replace(",", "、").split("、") if s.strip()]
 
 
-class MoveForm(forms.Form):
+class MoveForm(PlainForm):
     unit = UnitField(label=_("转到哪个红色网格"), required=False, help_text=_("不选表示转出本街道，不再参加服务。"))
     on = forms.DateField(label=_("从哪天起"), widget=DayInput())
 
@@ -125,15 +124,13 @@ class MoveForm(forms.Form):
         unit.offer(account, "people.report_member", kinds=(Unit.Kind.RED_GRID,), optional=_("转出本街道"))
 
 
-class ExemptForm(forms.Form):
+class ExemptForm(PlainForm):
     reason = forms.ChoiceField(label=_("原因"), choices=[("", _("请选择")), *Exemption.Reason.choices])
     starts_on = forms.DateField(label=_("开始"), widget=DayInput())
-    ends_on = forms.DateField(
-        label=_("结束"), required=False, widget=DayInput(), help_text=_("选填。不填表示一直免计。")
-    )
+    ends_on = forms.DateField(label=_("结束"), required=False, widget=DayInput(), help_text=_("不填表示一直免计。"))
 
 
-class BuildingForm(forms.Form):
+class BuildingForm(PlainForm):
     building = UnitField(label=_("楼栋"))
 
     def __init__(self, account: Any, block: Unit, data: Any = None) -> None:
@@ -143,7 +140,7 @@ class BuildingForm(forms.Form):
         field.choices = [("", _("请选择")), *((u.code, u.name) for u in field.units.values())]
 
 
-class TeamForm(forms.Form):
+class TeamForm(PlainForm):
     name = forms.CharField(label=_("名称"), max_length=60)
     unit = UnitField()
     purpose = forms.CharField(
@@ -156,7 +153,7 @@ class TeamForm(forms.Form):
         unit.offer(account, "people.form_team")
 
 
-class AccountForm(forms.Form):
+class AccountForm(PlainForm):
     username = forms.CharField(
         label=_("用户名"),
         max_length=40,
@@ -165,7 +162,7 @@ class AccountForm(forms.Form):
     )
 
 
-class CorrectForm(forms.Form):
+class CorrectForm(PlainForm):
     """Only what is filled in is changed: the values themselves stay masked."""
 
     name = forms.CharField(label=_("姓名"), max_length=40, required=False)
@@ -173,7 +170,7 @@ class CorrectForm(forms.Form):
     email = forms.CharField(label=_("电子邮箱"), max_length=120, required=False)
 
 
-class RevealForm(forms.Form):
+class RevealForm(PlainForm):
     field = forms.ChoiceField(
         label=_("看哪一项"),
         choices=[("name", _("姓名")), ("phone", _("手机号")), ("id_number", _("身份证号")), ("email", _("电子邮箱"))],

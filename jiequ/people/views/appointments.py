@@ -126,7 +126,9 @@ def vacancies(request: HttpRequest) -> HttpResponse:
     whole = counts([POSTS_FILLED, POSTS], unit, today)
     rows = by_child([POSTS_FILLED, POSTS], unit, today)
     # What the unit itself must have stands first, under its own path.
-    children = {unit.path: unit} | {u.path: u for u in Unit.objects.valid().filter(Q(path__startswith=unit.path), depth=unit.depth + 1)}
+    children = {unit.path: unit} | {
+        u.path: u for u in Unit.objects.valid().filter(Q(path__startswith=unit.path), depth=unit.depth + 1)
+    }
     table = [
         {
             "unit": child,

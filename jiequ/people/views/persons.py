@@ -195,7 +195,8 @@ def _place(account: Any, person: Person, permission: str) -> Unit:
 
 
 def _places(account: Any) -> tuple[Prefetch[Any], Prefetch[Any]]:
-    posts = Appointment.objects.in_force().visible_to(account).select_related("unit").order_by("unit__path")
+    posts = Appointment.objects.in_force().visible_to(account).exclude(role="member")  # the grid stands beside it
+    posts = posts.select_related("unit").order_by("unit__path")
     members = Member.objects.current().visible_to(account).select_related("unit")
     return Prefetch("appointments", posts, to_attr="posts"), Prefetch("memberships", members, to_attr="grids")
 
