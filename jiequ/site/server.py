@@ -62,12 +62,7 @@ def serve(host: str, port: int, workers: int) -> int:
     connections.close_all()  # children must not inherit a connection
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    web = _start(
-        *("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", "4", "--backlog", "1024", "--respawn-failed-workers", "--no-ws"),
-        *("--log-level", "warning", "--no-access-log", "--workers-kill-timeout", str(int(GRACE) - 1)),
-        "jiequ.site.wsgi:application",
-    )
+    web = _start(*web_command(host, port, workers))
     worker = _Kept("worker", lambda: _start("jiequ.site.cli", "worker"))
     try:
         _announce(host, port, web, stop)
@@ -81,6 +76,16 @@ def serve(host: str, port: int, workers: int) -> int:
         _end(web, worker.process)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def web_command(host: str, port: int, workers: int) -> tuple[str, ...]:
+    """The module and words that start the web processes; the benchmark starts the same."""
+    return (
+        *("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)),
+        *("--blocking-threads", "4", "--backlog", "1024", "--respawn-failed-workers", "--no-ws"),
+        *("--log-level", "warning", "--no-access-log", "--workers-kill-timeout", str(int(GRACE) - 1)),
+        "jiequ.site.wsgi:application",
+    )
 
 
 def _not_ready() -> str:
