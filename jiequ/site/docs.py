@@ -125,7 +125,7 @@ def _diagram(tables: Iterable[type[models.Model]]) -> Iterator[str]:
         yield f"    {table.__name__}"
         for field in (*table._meta.local_fields, *table._meta.local_many_to_many):
             target = field.related_model
-            if not isinstance(target, type) or field.auto_created:
+            if not isinstance(target, type) or not issubclass(target, models.Model):
                 continue
             end = "}o--o{" if field.many_to_many else "|o--o|" if field.one_to_one and field.null else "||--o|"
             if field.many_to_one:
@@ -148,7 +148,7 @@ def _table(table: type[models.Model]) -> Iterator[str]:
 
 def _holds(field: Any) -> str:
     target = field.related_model
-    if isinstance(target, type):
+    if isinstance(target, type) and issubclass(target, models.Model):
         many = "many " if field.many_to_many else ""
         words = (
             f"{many}[{target.__name__}](#{_anchor(target)})" if target._meta.app_label in HOUSES else target.__name__
