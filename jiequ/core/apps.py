@@ -6,5 +6,5 @@ class CoreConfig(AppConfig):
     name = "jiequ.core"
 
     def ready(self) -> None:
-        # Each house's Measures, moves and names of acts enter their registers.
-        autodiscover_modules("indicators", "workflow")
+        # Each house's Measures, moves, names of acts and spreadsheets enter their registers.
+        autodiscover_modules("indicators", "workflow", "sheets")

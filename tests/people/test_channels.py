@@ -20,6 +20,7 @@ from jiequ.core.permission import SYSTEM
 from jiequ.people.actions import deliver_due, mark_notices_read, notify, register_person
 from jiequ.people.models import Delivery, Notice
 from tests import make
+from tests.processes import race
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +169,25 @@ def test_one_marks_only_the_own_notices_read() -> None:
     assert mark_notices_read(mine) == 1
     assert mark_notices_read(mine) == 0
     assert Notice.objects.unread().filter(person=theirs.person).count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_send_every_message_once(robot: Robot, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIEQU_WEBHOOK_URL", robot.url)
+    block = make.unit("block")
+    people = [make.account("councillor", block).person for _ in range(6)]
+    Notice.objects.all().delete()
+    for n in range(5):
+        notify(people, f"第 {n} 条")
+    counted = race(
+        """
+from jiequ.people.actions import deliver_due
+with clock.stand_at(moment("2021-12-01 09:00")):
+    print(deliver_due())
+""",
+        tmp_path,
+    )
+    assert sum(map(int, counted)) == 30
+    sent = [(m["text"]["content"], m["text"]["mentioned_list"][0]) for m in robot.got]
+    assert (len(sent), len(set(sent))) == (30, 30)

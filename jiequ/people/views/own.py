@@ -39,6 +39,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "posts": account.appointments,
             "member": account.person.member,
             "second_factor": account.has_second_factor,
+            "sees_policy": account.holds_anywhere("overview.see_policy"),
         },
     )
 
