@@ -98,6 +98,7 @@ class Share:
     whole: Measure
     says: Any = ""
     listed: bool = field(default=True)
+    rest: Any = ""  # what the rows of the whole are that are not part: 空缺, 还在办
 
     def __post_init__(self) -> None:
         _enter(self.key, self)

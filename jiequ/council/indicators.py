@@ -71,5 +71,6 @@ HANDLING_RATE = Share(
     _("议题办理率"),
     part=PASSED_HANDLED,
     whole=PASSED,
+    rest=_("还在办"),
     says=_("本期通过的议题中，到期末已办结的占多少。"),
 )

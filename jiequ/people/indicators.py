@@ -60,6 +60,7 @@ POSTS_SHARE = Share(
     _("岗位到位率"),
     part=POSTS_FILLED,
     whole=POSTS,
+    rest=_("空缺"),
     says=_("期末有人在任的岗位 ÷ 应设岗位"),
 )
 TEAMS = Measure(

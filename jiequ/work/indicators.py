@@ -45,6 +45,7 @@ ON_TIME_SHARE = Share(
     _("按时办结率"),
     part=ON_TIME,
     whole=DUE,
+    rest=_("没按时"),
     says=_("按时办结的任务 ÷ 到期任务。"),
 )
 OPEN = Measure(

@@ -79,6 +79,7 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     ids = {pk for e in entries for pk in (e.by_id, e.facts.get("to")) if pk}
     names = dict(Person.objects.filter(pk__in=ids).values_list("pk", "label"))
     acts = _offered(task, account)
+    is_urgent = task.is_for(account) or task.is_overdue  # else nothing is asked of me, and no button stands out
     context = {
         "here": "tasks",
         "task": task,
@@ -91,10 +92,11 @@ def task_page(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-issued_at"),
         "extensions": task.extensions.select_related("granted_by").order_by("-granted_at"),
         "entries": [
-            (e, act_label(e.kind, e.verb), names.get(e.by_id or 0, ""), names.get(e.facts.get("to"), "")) for e in entries
+            (e, act_label(e.kind, e.verb), names.get(e.by_id or 0, ""), names.get(e.facts.get("to"), ""))
+            for e in entries
         ],
-        "primary": acts[0] if acts else None,
-        "others": acts[1:],
+        "primary": acts[0] if acts and is_urgent else None,
+        "others": acts[1:] if is_urgent else acts,
     }
     return render(request, "work/task.html", context)
 

@@ -85,6 +85,7 @@ def test_each_sees_the_buttons_that_are_his() -> None:
     address = give(block).get_absolute_url()
     assert acts(signed_in(head).get(address)) == ["finish", "claim", "hand-over", "drop"]
     assert acts(signed_in(chief).get(address)) == ["remind", "extend", "hand-over", "drop", "supervise"]
+    assert signed_in(chief).get(address).context["primary"] is None
     assert acts(signed_in(councillor).get(address)) == []
     clock.move_to(make.moment("2021-12-06 09:00"))
     assert acts(signed_in(chief).get(address))[0] == "supervise"

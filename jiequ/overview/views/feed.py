@@ -21,6 +21,7 @@ from jiequ.people.roles import Reach
 from jiequ.territory.models import Unit
 
 QUIET = ("export", "sign_in", "leave", "speak", "reveal_person", "change_password")  # entered, but no news
+STEPS = ("open", "claim", "finish")  # of a task: the act that caused or ended it is told already
 RESIDENTS = ("collect", "object", "rate")  # what people do through the public pages, without an account
 WIDE = 2  # at this depth and above most recent entries are within reach
 
@@ -44,7 +45,7 @@ def entries_within(reach: Reach) -> QuerySet[JournalEntry]:
     own index serves. Either way the cost does not grow with the years. (`+ 0` keeps SQLite from the other index.)
     """
     entries = JournalEntry.objects.filter(kind__in=named_kinds()).order_by("-id")
-    entries = entries.exclude(verb__in=QUIET).exclude(kind="work.task", verb="open")
+    entries = entries.exclude(verb__in=QUIET).exclude(kind="work.task", verb__in=STEPS)
     if any(len(path) == Unit.steplen for path in reach.paths):
         return entries.exclude(unit_id=None)
     units = Unit.objects.filter(reach.as_q("path")).order_by().values("pk")

@@ -179,7 +179,7 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         "parts": [
             (name, label, f"{keep}&of={name}", n)
             for name, label, n in (
-                ("rest", _("还没有的"), drawn.left),
+                ("rest", figure.rest or _("未达到"), drawn.left),
                 ("part", figure.part.label, drawn.part),
                 ("whole", figure.whole.label, drawn.whole or 0),
             )
@@ -219,6 +219,8 @@ def report(request: HttpRequest) -> HttpResponse:
     unit, span = chosen_unit(request), read_span(request.GET)
     figures: list[Any] = [*shares(), *plain()]
     rows = [row for row in _rows(request, unit, span, figures) if row.level < 2]
+    for row in rows[1:]:  # a printed line has room for what differs from unit to unit
+        row.cells = [c for c in row.cells if c.whole is not None or c.figure.key.startswith("council.")]
     meetings = Meeting.objects.visible_to(account).under(unit).held(span.period)
     decided = Motion.objects.visible_to(account).under(unit).voted(span.period)
     overdue = Task.objects.visible_to(account).under(unit).overdue().with_order()

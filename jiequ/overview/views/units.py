@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.core import clock
 from jiequ.core.measures import by_child, parts_of, prefix
 from jiequ.council.models import Motion
-from jiequ.overview.views.cells import cell, shares
+from jiequ.overview.views.cells import cell, listed, shares
 from jiequ.overview.views.feed import entries_within, sentences
 from jiequ.overview.views.periods import Span, read_span
 from jiequ.people.models import Appointment, Post
 from jiequ.people.roles import ROLES, Reach
 from jiequ.territory.models import Unit
-from jiequ.territory.shapes import draw
+from jiequ.territory.shapes import Drawing, draw
 from jiequ.work.indicators import OPEN
 from jiequ.work.models import Task
 
@@ -32,8 +33,12 @@ TABS = (
     ("tasks", _("任务")),
     ("history", _("经过")),
 )
+MAIN_LINE = (Unit.Kind.COMMUNITY, Unit.Kind.BLOCK, Unit.Kind.RED_GRID, Unit.Kind.BUILDING)
+POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 ROWS = 50
-STRIP = 6  # figures in the strip
+STRIP = 6  # figures in the strip: the shares, then these
+COUNTS = ("council.meetings", "council.motions", "people.members")
+LABELLED = 12  # more areas than this have no names on the map, only in the list below it
 
 
 @dataclass(frozen=True)
@@ -79,25 +84,76 @@ def unit_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _overview(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
-    figures = shares()[:STRIP]
+    figures = [*shares(), *listed(COUNTS)][:STRIP]
     found = by_child([*parts_of(figures), OPEN], unit, span.period)
     whole: Counter[str] = Counter()
     for (key, _path), n in found.items():
         whole[key] += n
     open_here = {path: n for (key, path), n in found.items() if key == OPEN.key}
-    drawing = draw(children or [unit], around=unit)
+    main_line = [u for u in children if u.kind in MAIN_LINE]
+    drawing = draw(main_line or [unit])
     most = max(open_here.values(), default=0)
     return {
         "span": span,
         "cells": [cell(figure, whole, unit, span) for figure in figures],
-        "drawing": drawing,
-        "areas": [
-            (d, open_here.get(d.unit.path, 0), _step(open_here.get(d.unit.path, 0), most)) for d in drawing.units
-        ],
+        "map": _map(drawing, unit, open_here, most),
         "open_tasks": whole[OPEN.key],
         **_posts(unit, children),
         "feed": sentences(entries_within(Reach([unit.path])), 8),
     }
+
+
+@dataclass(frozen=True)
+class Area:
+    """One unit on the map, its short name, its number and which of four tints it has."""
+
+    unit: Unit
+    path: str
+    x: str
+    y: str
+    name: str
+    n: int
+    tint: int
+
+
+@dataclass(frozen=True)
+class Map:
+    """`box` is the smallest that holds the areas; `font` is about 13 px on a screen, in the map's own measure."""
+
+    box: str
+    font: str
+    second_line: str
+    is_labelled: bool
+    areas: list[Area]
+
+
+def _map(drawing: Drawing, unit: Unit, numbers: dict[str, int], most: int) -> Map | None:
+    if not drawing:
+        return None
+    points = [tuple(map(float, p)) for d in drawing.units for p in POINT.findall(d.path)]
+    west, north = min(x for x, _y in points) - 4, min(y for _x, y in points) - 4
+    wide, high = max(x for x, _y in points) + 4 - west, max(y for _x, y in points) + 4 - north
+    font = 13 * max(wide / 310, high / 400)
+    areas = [
+        Area(
+            d.unit,
+            d.path,
+            f"{d.x:.1f}",
+            f"{d.y:.1f}",
+            _short(d.unit, unit),
+            numbers.get(d.unit.path, 0),
+            _step(numbers.get(d.unit.path, 0), most),
+        )
+        for d in drawing.units
+    ]
+    box = f"{west:.1f} {north:.1f} {wide:.1f} {high:.1f}"
+    return Map(box, f"{font:.1f}", f"{font * 1.25:.1f}", len(areas) <= LABELLED, areas)
+
+
+def _short(unit: Unit, inside: Unit) -> str:
+    """石一第1红色网格 inside 石一街区 is 第1: the rest stands above the map."""
+    around = inside.name.removesuffix(str(inside.get_kind_display()))
+    return unit.name.removesuffix(str(unit.get_kind_display())).removeprefix(around) or unit.name
 
 
 def _step(n: int, most: int) -> int:
