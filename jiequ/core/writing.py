@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, models, transaction
 
@@ -61,11 +62,11 @@ def _queue() -> Iterator[None]:
         yield
         return
     handle = _handle()
-    fcntl.flock(handle, fcntl.LOCK_EX)
+    fcntl.flock(handle.number, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        fcntl.flock(handle, fcntl.LOCK_UN)
+        fcntl.flock(handle.number, fcntl.LOCK_UN)
 
 
 def _is_memory() -> bool:
@@ -73,9 +74,19 @@ def _is_memory() -> bool:
     return name == ":memory:" or "mode=memory" in name
 
 
-def _handle() -> IO[bytes]:
+class _Handle:
+    """The side file, opened once by each thread and closed when the thread ends."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.number = path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def __del__(self) -> None:
+        os.close(self.number)
+
+
+def _handle() -> _Handle:
     path = f"{connection.settings_dict['NAME']}.turn"
-    if getattr(_turn, "path", None) != path:
-        _turn.handle, _turn.path = open(path, "ab"), path  # noqa: SIM115  # one handle a thread, kept open
-    handle: IO[bytes] = _turn.handle
+    handle: _Handle | None = getattr(_turn, "handle", None)
+    if handle is None or handle.path != path:
+        handle = _turn.handle = _Handle(path)
     return handle

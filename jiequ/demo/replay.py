@@ -58,7 +58,7 @@ def _act(dice: Random, show: Progress) -> None:
             is_synthetic=spec.is_synthetic,
         )  # fmt: skip
     cast = Cast(dice, made)
-    amend_rule(cast.root, by=SYSTEM, name="街区理事会议事规则（平台默认）")
+    amend_rule(cast.root, by=SYSTEM, name="街区议事规则")
     cast.assemble()
     for block in cast.blocks:
         found_council(block.unit, by=cast.office, founded_on=BEGINS, place="党群服务站二楼会议室")

@@ -64,3 +64,11 @@ guardForms();
 const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus(); // a form that came back begins with what is wrong
 breakBetweenWords();
+
+// A page that must stay right by itself asks again every ten seconds, but not while somebody is typing into it.
+setInterval(() => {
+  for (const place of document.querySelectorAll("[data-poll]")) {
+    const busy = document.activeElement.closest("form, dialog") || document.hidden;
+    if (!busy) htmx.trigger(place, "poll");
+  }
+}, 10000);

@@ -95,7 +95,7 @@ class DecisionRule(models.Model):
     )  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.name}（第{self.version}版）"
+        return f"{self.name} 第{self.version}版"
 
     @property
     def journal_label(self) -> str:

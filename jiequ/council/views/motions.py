@@ -25,6 +25,8 @@ from jiequ.people.models import Person
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 
+#: What anybody may do without signing in: such entries have no person.
+PUBLIC_ACTS = {"collect", "object", "rate"}
 #: Saved views of the list: key, label, states.
 VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("all", gettext_lazy("全部"), ()),
@@ -98,7 +100,7 @@ def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
         "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
         "tasks": [t for t in tasks if t.verb == actions.outcomes.CARRY_OUT],
         "proposers": proposers,
-        "entries": [(e, names.get(e.by_id) or (_("居民") if e.channel == "public" else ""), said(e)) for e in entries],
+        "entries": [(e, names.get(e.by_id) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries],
         "satisfaction": f"{round(100 * motion.satisfied / motion.rated)}%" if motion.rated else "",
         "offered": offered,
         "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
