@@ -1,7 +1,9 @@
 """The launcher repeats nothing that is done, loses no failure and leaves nothing behind."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,16 @@ def test_the_launcher_needs_nothing_but_the_standard_library() -> None:
     )
     assert bare.stderr == ""
     assert bare.returncode == 0
+
+
+def test_the_locks_hold_every_package_the_project_names() -> None:
+    def plain(requirement: str) -> str:
+        return re.split(r"[^A-Za-z0-9_.-]", requirement)[0].lower().replace("_", "-")
+
+    project = tomllib.loads((steps.ROOT / "pyproject.toml").read_text())["project"]
+    for file, wanted in (
+        (packages.LOCK, project["dependencies"]),
+        (packages.TEST_LOCK, project["dependencies"] + project["optional-dependencies"]["test"]),
+    ):
+        locked = {plain(line.split("==")[0]) for line in file.read_text().splitlines() if "==" in line}
+        assert {plain(name) for name in wanted} - locked == set(), "python -m launcher.lock"
