@@ -1,4 +1,4 @@
-"""`./bench`: set up, start a durable temporary PostgreSQL, run the `benchmark` package with its URL."""
+"""`./bench`: set up, start a durable temporary PostgreSQL, run the `benchmarks` package with its URL."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def main(arguments: list[str]) -> int:
     why = postgres.missing()
     if why:
         console.step("postgresql", f"left out: {why}")
-        return show([PYTHON, "-m", "benchmark", *arguments])
+        return show([PYTHON, "-m", "benchmarks", *arguments])
     with postgres.server(postgres.DURABLE) as url:
-        return show([PYTHON, "-m", "benchmark", *arguments], env={"JIEQU_BENCH_POSTGRES": url})
+        return show([PYTHON, "-m", "benchmarks", *arguments], env={"JIEQU_BENCH_POSTGRES": url})
