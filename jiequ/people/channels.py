@@ -53,8 +53,8 @@ class Email:
         return bool(settings.EMAIL_HOST)
 
     def reaches(self, persons: Iterable[int]) -> set[int]:
-        empty: Any = b""  # as it stands in the column
-        return set(Person.objects.filter(pk__in=persons).exclude(email=empty).values_list("pk", flat=True))
+        empty: dict[str, Any] = {"email": b""}  # as it stands in the column
+        return set(Person.objects.filter(pk__in=persons).exclude(**empty).values_list("pk", flat=True))
 
     def send(self, delivery: Delivery) -> None:
         to = delivery.notice.person.email

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from jiequ.people.models import Account
+
 #: URL names that need no sign-in. A test walks the URL map and holds it against this list.
 OPEN = frozenset(
     {
@@ -34,6 +36,13 @@ OPEN = frozenset(
 BEFORE_SECOND_FACTOR = frozenset({"second-factor", "second-factor-set-up", "sign-out", "look"})
 #: In the session of whoever has a second factor and has not given it yet.
 FACTOR_DUE = "second_factor_due"
+
+
+class SignedIn(HttpRequest):
+    """The request as a closed page gets it: somebody is signed in, because of the gate below."""
+
+    user: Account
+    htmx: Any
 
 
 class ClosedUnlessListed:
