@@ -97,6 +97,11 @@ SUPERVISE = {
     "council.confirm_resolution",
     "people.appoint_person",
     "people.exempt_member",
+    # a chief steps in where a block has no head, or is no more
+    "council.publicise_resolution",
+    "council.answer_objection",
+    "council.follow_up_motion",
+    "council.evaluate_motion",
 }
 TERRITORY = {
     "territory.add_unit",

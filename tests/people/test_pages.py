@@ -199,7 +199,10 @@ def test_the_revealed_value_stands_on_one_answer_only(block: Any, chief: Account
     assert PHONE not in client.get(reverse("person", args=[person.pk])).content.decode()
     assert JournalEntry.objects.filter(verb="reveal_person", by_id=chief.person_id).count() == 1
     mine = signed_in(actions.open_account(person, "wang", make.PASSWORD, by=SYSTEM)).get(reverse("my-data"))
-    assert NAME in mine.content.decode()  # one's own data is whole to oneself
+    text = mine.content.decode()
+    assert NAME in text  # one's own data is whole to oneself
+    assert "通知开会时间" in text  # ... and so is who looked, and why
+    assert chief.person.label in text
 
 
 def test_people_are_found_by_the_whole_name_within_ones_scope(block: Any, chief: Account) -> None:

@@ -156,3 +156,8 @@ class Reveal(models.Model):
     class Meta:
         verbose_name = _("查看记录")
         indexes: ClassVar = [models.Index(fields=["person", "-id"], name="reveal_person")]
+
+    @property
+    def field_label(self) -> str:
+        fields: Any = Person._meta
+        return str(fields.get_field(self.field).verbose_name)

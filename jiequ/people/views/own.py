@@ -45,13 +45,16 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 def my_data(request: HttpRequest) -> HttpResponse:
-    """What is kept about me, and why (PIPL art. 45)."""
+    """What is kept about me, why, and who looked behind the mask (PIPL art. 45)."""
     account: Any = request.user
-    return render(
-        request,
-        "people/held.html",
-        {"here": "me", "person": account.person, "held": what_is_held(account.person, masked=False)},
-    )
+    context = {
+        "here": "me",
+        "person": account.person,
+        "held": what_is_held(account.person, masked=False),
+        "reveals": account.person.reveals.select_related("by", "unit").order_by("-id")[:50],
+        "is_mine": True,
+    }
+    return render(request, "people/held.html", context)
 
 
 @never_cache

@@ -110,9 +110,13 @@ def held(request: HttpRequest, pk: int) -> HttpResponse:
     account: Any = request.user
     person = _person(request, pk)
     _place(account, person, "people.erase_person")
-    return render(
-        request, "people/held.html", {"here": "people", "person": person, "held": actions.what_is_held(person)}
-    )
+    context = {
+        "here": "people",
+        "person": person,
+        "held": actions.what_is_held(person),
+        "reveals": person.reveals.select_related("by", "unit").order_by("-id")[:50],
+    }
+    return render(request, "people/held.html", context)
 
 
 def erase(request: HttpRequest, pk: int) -> HttpResponse:
