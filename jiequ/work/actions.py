@@ -7,6 +7,7 @@ WHERE clause: one wins, the other is told (Overtaken) and nothing is done twice.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from jiequ.core.writing import action, lock, write
 from jiequ.people.actions import notify
 from jiequ.people.models import Account, Appointment, Person
 from jiequ.people.roles import ROLES
+from jiequ.territory.actions import Succession, follows
 from jiequ.territory.models import Unit
 from jiequ.work.models import Extension, Reminder, SupervisionOrder, Task
 from jiequ.work.workflow import TASK, Work
@@ -338,3 +340,13 @@ def _is_superior(task: Task, persons: list[Person], by: Actor) -> bool:
 
 def _tell(persons: Any, subject: str, *, body: str = "", url: str = "") -> None:
     notify(list(persons), subject[:120], body=body, url=url)
+
+
+@follows
+def tasks_follow(successions: Sequence[Succession]) -> None:
+    """What is still to do in units that were split, merged or moved goes on in their first heirs; one statement for all."""
+    heirs = [models.When(unit=s.old, then=models.Value(s.heirs[0].pk)) for s in successions if s.heirs]
+    if heirs:
+        Task.objects.open().filter(unit__in=[s.old for s in successions]).update(
+            unit=models.Case(*heirs, default=models.F("unit"))
+        )

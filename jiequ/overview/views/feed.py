@@ -76,4 +76,6 @@ def _sentence(entry: Any) -> Sentence:
         except (NoReverseMatch, ValueError):
             url = ""
     noun = "" if model is Unit else str(model._meta.verbose_name)
+    if not label:  # persons are not named in the journal: 任命 任职
+        noun, label = "", noun
     return Sentence(entry.at, who, str(act_label(entry.kind, entry.verb)), noun, label, url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,20 +176,29 @@ def _posts(unit: Unit, children: list[Unit]) -> dict[str, Any]:
     seats: dict[str, dict[str, Seats]] = defaultdict(dict)
     for row in rows:
         seats[row["child"]][row["role"]] = Seats(row["filled"], row["required"])
-    roles = sorted({role for found in seats.values() for role in found}, key=lambda r: ROLES[r].rank)
-    matrix = [(u, [seats[u.path].get(r) for r in roles]) for u in [unit, *children] if seats.get(u.path)]
-    total = [
-        Seats(sum(f[r].held for f in seats.values() if r in f), sum(f[r].required for f in seats.values() if r in f))
-        for r in roles
-    ]
+    below = [u for u in children if seats.get(u.path)]
+    own = (
+        seats.get(unit.path, {}) if below else {}
+    )  # said in a line of its own: its columns would be empty for the others
+    shown = below or [unit]
+    roles = sorted({role for u in shown for role in seats.get(u.path, {})}, key=lambda r: ROLES[r].rank)
+    matrix = [(u, [seats[u.path].get(r) for r in roles]) for u in shown if seats.get(u.path)]
+    total = [_sum(seats[u.path][r] for u in shown if r in seats.get(u.path, {})) for r in roles]
+    whole = _sum([*total, *own.values()])
     return {
+        "own": [(ROLES[r].label, own[r]) for r in sorted(own, key=lambda r: ROLES[r].rank)],
         "roles": [ROLES[r].label for r in roles],
         "matrix": matrix,
         "total": total,
-        "held": sum(s.held for s in total),
-        "required": sum(s.required for s in total),
-        "missing": sum(s.missing for s in total),
+        "held": whole.held,
+        "required": whole.required,
+        "missing": whole.missing,
     }
+
+
+def _sum(seats: Iterable[Seats]) -> Seats:
+    found = list(seats)
+    return Seats(sum(s.held for s in found), sum(s.required for s in found))
 
 
 def _people(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
