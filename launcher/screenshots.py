@@ -18,11 +18,12 @@ from launcher.steps import PYTHON, ROOT, Failed, call, environment, show, stop_c
 
 
 def main() -> int:
+    os.environ["JIEQU_MODE"] = "demo"
     with prepare(test=True) as front_end:
         front_end.result()
         collect_static()
     with tempfile.TemporaryDirectory(prefix="jiequ-pictures-") as home:
-        env = {"JIEQU_MODE": "demo", "JIEQU_HOME": home, "JIEQU_DATABASE_URL": ""}
+        env = {"JIEQU_HOME": home, "JIEQU_DATABASE_URL": ""}
         call([JIEQU, "migrate", "--noinput", "-v0"], env=env)
         with console.timed("demo", "made"):
             call([JIEQU, "demo", "--quiet"], env=env)
@@ -56,7 +57,6 @@ def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.pop("JIEQU_PORT", None)
     try:
         sys.exit(main())
     except Failed as failure:
