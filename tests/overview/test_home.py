@@ -115,3 +115,55 @@ def test_the_front_page_of_a_stranger_asks_little_and_lists_blocks_with_a_counci
         said = Client().get("/").content.decode()
     assert f'href="/b/{at.block.code}/"' in said
     assert without.name not in said
+
+
+def test_without_a_post_every_page_answers_and_shows_nothing() -> None:
+    at = make.room()
+    make.motion(at, title="别人的路灯")
+    client = signed_in(make.account())
+    answers = {
+        address: client.get(address)
+        for address in (
+            "/",
+            "/tasks/",
+            "/tasks/?whose=unit",
+            "/search/?q=路灯",
+            "/figures/",
+            "/figures/work.on_time/",
+            "/figures/report/",
+            "/tasks/new/",
+            f"/units/{at.block.code}/",
+        )
+    }
+    assert {a: r.status_code for a, r in answers.items()} == {
+        "/": 200,
+        "/tasks/": 200,
+        "/tasks/?whose=unit": 200,
+        "/search/?q=路灯": 200,
+        "/figures/": 403,
+        "/figures/work.on_time/": 403,
+        "/figures/report/": 403,
+        "/tasks/new/": 404,
+        f"/units/{at.block.code}/": 404,
+    }
+    assert [a for a, r in answers.items() if "别人的路灯" in r.content.decode()] == []
+
+
+def test_addresses_with_nonsense_do_no_harm() -> None:
+    at = make.room()
+    client = signed_in(at.office)
+    for address in (
+        "/tasks/?before=nonsense&view=nonsense&whose=nonsense",
+        "/tasks/?before=2021-01-01T00:00:00Z~x",
+        "/figures/?from=x&to=y&show=z&open=a,b&period=q",
+        "/figures/work.on_time/?of=nonsense&before=x~y",
+        "/figures/council.motions/?of=rest",
+        "/search/?q=" + "长" * 200,
+    ):
+        assert client.get(address).status_code == 200, address
+
+
+def test_a_nul_in_an_address_is_a_bad_request() -> None:
+    client = signed_in(make.room().office)
+    for address in ("/search/?q=%00", "/tasks/?unit=a%00b", "/units/a%00/"):
+        assert client.get(address).status_code == 400, address
