@@ -184,7 +184,7 @@ class MeetingForm(forms.Form):
         field = forms.ModelMultipleChoiceField(
             ready, label=_("列入议程"), required=False, widget=forms.CheckboxSelectMultiple
         )
-        field.label_from_instance = lambda m: f"{m.number} {m.title}"  # type: ignore[method-assign]
+        field.label_from_instance = lambda m: f"{m.number} {m.title}"  # type: ignore[method-assign, assignment]
         self.fields["motions"] = field
         self.fields["chair"] = CouncillorChoice(unit, label=_("主持人"), required=False)
 
@@ -219,7 +219,7 @@ class AnswerForm(forms.Form):
     answer = forms.CharField(label=_("答复"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class RuleForm(forms.ModelForm):
     """A new version of a rule; the old one is shown as the starting point."""
 
     class Meta:

@@ -1,11 +1,13 @@
 """The council's figures. Names and pilot values are the article's; the definitions are ours (DOMAIN §1, §5)."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.measures import Measure, Share
 from jiequ.council.models import Meeting, Motion
 
-_MOTION = {
+_MOTION: Any = {
     "noun": _("个"),
     "page": "council/_motion_figure_rows.html",
     "headings": (_("编号"), _("议题"), _("类别"), _("表决"), _("状态")),

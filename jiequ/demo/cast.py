@@ -144,7 +144,7 @@ class Cast:
     def form_teams(self) -> None:
         names = ("578（我去帮）服务队", "“三共”党群志愿服务队", "楼道红管家", "环卫督查自管队", "商铺联盟")
         for n, block in enumerate(self.blocks):
-            persons = self.dice.sample(block.members, 5) + [self.dice.choice(block.keepers).person]
+            persons = [*self.dice.sample(block.members, 5), self.dice.choice(block.keepers).person]
             form_team(
                 f"{block.unit.name}{names[n % len(names)]}", block.unit, by=block.head,
                 purpose="邻里互助、环境巡查、便民服务", leader=persons[0], persons=persons,

@@ -15,8 +15,9 @@ from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.models import AgendaItem, Meeting, Motion
 from jiequ.demo import texts
+from jiequ.demo.beside import Beside
 from jiequ.demo.cast import Block, Cast
-from jiequ.demo.timeline import ENDS, Timeline, workday_at
+from jiequ.demo.timeline import ENDS, OPENS, Timeline, workday_at
 from jiequ.people.models import Account
 from jiequ.work.actions import extend_task, finish_task, order_supervision
 from jiequ.work.models import Task
@@ -64,7 +65,7 @@ class Councils:
         self.dice, self.cast, self.timeline = dice, cast, timeline
         self.at = timeline.at
         self.used: set[tuple[int, str]] = set()
-        self.voters = 0
+        self.voters = self.visitors_tasks = 0
 
     # ── the plan ─────────────────────────────────────────────────────────────────────────────────
     def plan(self) -> list[Sitting]:
@@ -79,6 +80,7 @@ class Councils:
             for n in range(count):
                 day = FIRST_MEETING + timedelta(days=int(span * (n + self.dice.uniform(0.1, 0.9)) / count))
                 sittings.append(Sitting(block, day))
+        self._visitors_block(sittings)
         sittings.sort(key=lambda s: s.day)
         sizes = [2] * HELD
         for n in self.dice.sample(range(HELD), 2 * HELD - VOTED + 8):
@@ -86,17 +88,22 @@ class Councils:
         for n in self.dice.sample([i for i, size in enumerate(sizes) if size == 2], 8):
             sizes[n] = 3
         for sitting, size in zip(sittings, sizes, strict=True):
-            sitting.scripts = [self._script(sitting.block, sitting.day) for _ in range(size)]
+            sitting.scripts = [self.script(sitting.block, sitting.day) for _ in range(size)]
         for sitting in self.dice.sample([s for s in sittings if s.day > FIRST_MEETING + timedelta(days=40)], ADJOURNED):
             sitting.adjourned_on = sitting.day - timedelta(days=8)
         self._fates([s for sitting in sittings for s in sitting.scripts])
         for sitting in self.dice.sample([s for s in sittings if s.day > date(2021, 10, 20)], POSTPONED):
-            postponed = self._script(sitting.block, sitting.day)
+            postponed = self.script(sitting.block, sitting.day)
             postponed.fate = "postpone"
             sitting.scripts.append(postponed)
         return sittings
 
-    def _script(self, block: Block, day: date) -> Script:
+    def _visitors_block(self, sittings: list[Sitting]) -> None:
+        """石一, where a visitor signs in, met lately, so that there is something to follow up on the morning after."""
+        mine = [s for s in sittings if s.block is self.cast.blocks[0]]
+        mine[-2].day, mine[-1].day = date(2021, 10, 27), date(2021, 11, 13)
+
+    def script(self, block: Block, day: date) -> Script:
         weights = {"epidemic": 3, "appearance": 4, "hygiene": 5, "facilities": 6, "culture": 3}
         while True:
             category = self.dice.choices(list(weights), list(weights.values()))[0]
@@ -128,19 +135,18 @@ class Councils:
             if sitting.adjourned_on:
                 self._sit(sitting, sitting.adjourned_on, self._lack_quorum)
             self._sit(sitting, sitting.day, self._hold)
-        self._beside()
-        self._tomorrow()
+        Beside(self).act()
 
     def _propose(self, script: Script, *, before: date) -> None:
         ahead = self.dice.randrange(14, 21)
         day = max(before - timedelta(days=ahead), date(2021, 2, 3))
-        self.at(clock.at(day, 8 + self.dice.randrange(12), self.dice.randrange(60)), partial(self._collect, script))
+        self.at(clock.at(day, 8 + self.dice.randrange(12), self.dice.randrange(60)), partial(self.collect, script))
         if script.asked_twice:
             self._twice(script, day)
-        self.at(workday_at(day, 10, 20, after=1), partial(self._recommend, script))
-        self.at(workday_at(day, 15, 5, after=1 + self.dice.randrange(3)), partial(self._accept, script))
+        self.at(workday_at(day, 10, 20, after=1), partial(self.recommend, script))
+        self.at(workday_at(day, 15, 5, after=1 + self.dice.randrange(3)), partial(self.accept, script))
 
-    def _collect(self, script: Script) -> None:
+    def collect(self, script: Script) -> None:
         title, body, _resolution, _task, budget = script.words
         by: Any = self.dice.choice([PUBLIC, *script.block.councillors, *script.block.keepers[:4]])
         motion, _secret = actions.collect_motion(
@@ -149,7 +155,7 @@ class Councils:
         )  # fmt: skip
         script.pk = motion.pk
 
-    def _recommend(self, script: Script) -> None:
+    def recommend(self, script: Script) -> None:
         actions.recommend_motion(
             script.row,
             by=script.block.head,
@@ -157,7 +163,7 @@ class Councils:
             is_major=script.is_major,
         )
 
-    def _accept(self, script: Script) -> None:
+    def accept(self, script: Script) -> None:
         actions.accept_motion(script.row, by=script.block.chief)
 
     def _sit(self, sitting: Sitting, day: date, act: Callable[[Sitting, Meeting], None]) -> None:
@@ -173,10 +179,10 @@ class Councils:
             ))  # fmt: skip
 
         self.at(clock.at(day - timedelta(days=6), 16), plan)
-        self.at(clock.at(day - timedelta(days=5), 9, 30), lambda: self._notice(sitting.block, meetings[0]))
+        self.at(clock.at(day - timedelta(days=5), 9, 30), lambda: self.notice(sitting.block, meetings[0]))
         self.at(starts - timedelta(minutes=15), lambda: act(sitting, meetings[0]))
 
-    def _notice(self, block: Block, meeting: Meeting) -> None:
+    def notice(self, block: Block, meeting: Meeting) -> None:
         actions.send_notice(meeting, by=block.head)
 
     def _arrive(self, block: Block, meeting: Meeting, count: int) -> list[Account]:
@@ -240,7 +246,7 @@ class Councils:
         if script.is_major:
             self.at(
                 workday_at(day, 9, 10, after=1),
-                lambda: actions.confirm_resolution(script.row, by=script.block.chief) and None,
+                lambda: actions.confirm_resolution(script.row, by=script.block.chief),
             )
         self.at(workday_at(day, 16, 40, after=1), partial(self._publicise, script))
 
@@ -258,7 +264,7 @@ class Councils:
         objection = actions.object_to_resolution(script.row, by=PUBLIC, text=text)
         self.at(
             workday_at(clock.today(), 11, after=1),
-            lambda: actions.answer_objection(objection, by=script.block.head, answer=answer) and None,
+            lambda: actions.answer_objection(objection, by=script.block.head, answer=answer),
         )
 
     def _follow_up(self, script: Script) -> None:
@@ -266,6 +272,10 @@ class Councils:
         holder = self.dice.choice([*block.councillors, block.head])
         days = self._pace(script)
         due = workday_at(clock.today() + timedelta(days=days + 4), workdays.CLOSING_HOUR)
+        if script.fate == "unfinished" and block is self.cast.blocks[0]:
+            holder, self.visitors_tasks = block.head, self.visitors_tasks + 1
+            # one is late and under supervision, one is due on the visitor's first day
+            due = workday_at(OPENS if self.visitors_tasks > 1 else date(2021, 11, 24), 17)
         first = actions.follow_up_motion(
             motion, by=block.head, responsible=holder.person, due_at=due, what=script.words[3]
         )
@@ -296,7 +306,7 @@ class Councils:
         """Some take longer: put off with a reason, and a few are overdue and pressed by the community."""
         if due >= clock.at(ENDS + timedelta(days=1)):
             return
-        if self.dice.random() < 0.75:
+        if script.block is not self.cast.blocks[0] and self.dice.random() < 0.75:
             later = workday_at(ENDS + timedelta(days=self.dice.randrange(1, 25)), workdays.CLOSING_HOUR)
             reason = self.dice.choice(["材料涨价，重新询价", "台风天停工", "等供电所排期", "产权单位还没答复"])
             self.at(
@@ -338,24 +348,6 @@ class Councils:
         self.at(clock.now() + timedelta(days=days), partial(finish_task, again, by=holder, note="按居民意见重做一遍"))
         self.at(clock.now() + timedelta(days=days, hours=3), partial(self._evaluate, script))
 
-    # ── beside the voted ones ────────────────────────────────────────────────────────────────────
-    def _beside(self) -> None:
-        """Returned, referred, merged and postponed motions: normal outcomes that are not counted as voted."""
-        for n, (title, body, reason, to) in enumerate(texts.NOT_OURS * 2):
-            block = self.cast.blocks[(3 * n) % len(self.cast.blocks)]
-            self._screened_out(block, n, title, body, partial(actions.refer_motion, reason=reason, referred_to=to))
-        for n, (title, body, reason) in enumerate(texts.VAGUE * 3):
-            block = self.cast.blocks[(3 * n + 1) % len(self.cast.blocks)]
-            self._screened_out(block, n, title, body, partial(actions.return_motion, reason=reason))
-
-    def _screened_out(self, block: Block, n: int, title: str, body: str, end: Callable[..., Motion]) -> None:
-        day = date(2021, 2, 20) + timedelta(days=23 * n + self.dice.randrange(5))
-        made: list[Motion] = []
-        self.at(clock.at(day, 20, n), lambda: made.append(
-            actions.collect_motion(block.unit, by=PUBLIC, title=title, body=body, category="other", name="住户")[0]
-        ))  # fmt: skip
-        self.at(workday_at(day, 11, after=2), lambda: end(made[0], by=block.chief) and None)
-
     def _twice(self, script: Script, day: date) -> None:
         """A resident asks for the same thing the next day: merged, and the resident is told with the others."""
         made: list[Motion] = []
@@ -364,33 +356,4 @@ class Councils:
             actions.collect_motion(script.block.unit, by=PUBLIC, title=f"也想{title}"[:60], body=body, category=script.category)[0]
         ))  # fmt: skip
         merge = partial(actions.merge_motion, by=script.block.chief)
-        self.at(workday_at(day, 10, 50, after=1), lambda: merge(made[0], into=script.row) and None)
-
-    def _tomorrow(self) -> None:
-        """What is on its way on the last day, so that the morning after has something to do."""
-        for n, block in enumerate(self.cast.blocks):
-            if n % 3 == 0:
-                self._on_its_way(block, n)
-            if n % 5 == 0:
-                self._next_meeting(block, n)
-
-    def _on_its_way(self, block: Block, n: int) -> None:
-        fresh, waiting = self._script(block, ENDS), self._script(block, ENDS)
-        self.at(clock.at(ENDS, 19, n), partial(self._collect, fresh))
-        self.at(clock.at(date(2021, 11, 25), 12, n), partial(self._collect, waiting))
-        self.at(clock.at(date(2021, 11, 26), 17, n), partial(self._recommend, waiting))
-
-    def _next_meeting(self, block: Block, n: int) -> None:
-        scripts = [self._script(block, ENDS) for _ in range(2)]
-        for script in scripts:
-            self.at(clock.at(date(2021, 11, 17), 9, n), partial(self._collect, script))
-            self.at(clock.at(date(2021, 11, 18), 10, n), partial(self._recommend, script))
-            self.at(clock.at(date(2021, 11, 19), 15, n), partial(self._accept, script))
-        starts = clock.at(date(2021, 12, 4 + n % 3), 10)
-        meetings: list[Meeting] = []
-        self.at(clock.at(date(2021, 11, 29), 16, n), lambda: meetings.append(actions.plan_meeting(
-            block.unit, by=block.head, starts_at=starts, place="党群服务站二楼会议室",
-            motions=[s.row for s in scripts], chair=block.head.person,
-        )))  # fmt: skip
-        if n != 0:  # 石一 has still to send its notice: a visitor can
-            self.at(clock.at(date(2021, 11, 30), 10, n), lambda: self._notice(block, meetings[0]))
+        self.at(workday_at(day, 10, 50, after=1), lambda: merge(made[0], into=script.row))

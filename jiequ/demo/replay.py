@@ -37,7 +37,7 @@ def replay(progress: Progress | None = None) -> None:
     dice = Random(SEED)
     before, ids.source = ids.source, Random(SEED)
     try:
-        with translation.override("zh-hans"), through("demo"), _fast_writes(), clock.stand_at(clock.at(BEGINS, 8, 30)):
+        with translation.override("zh-hans"), through("demo"), _FastWrites(), clock.stand_at(clock.at(BEGINS, 8, 30)):
             with transaction.atomic():
                 for year in (2021, 2022):
                     workdays.seed(year)
@@ -68,7 +68,7 @@ def _act(dice: Random, show: Progress) -> None:
     timeline.at(clock.at(BEGINS + timedelta(days=61), 10), cast.open_accounts)
     Councils(dice, cast, timeline).act()
     for n in range((ENDS - BEGINS).days + 1):
-        timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due() and None)
+        timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())
     timeline.at(clock.at(ENDS - timedelta(days=1), 7), cast.read_notices)
     timeline.run(show)
 
@@ -91,7 +91,7 @@ def _only_changes(progress: Progress) -> Progress:
     return show
 
 
-class _fast_writes:
+class _FastWrites:
     """While the demo is made, SQLite need not wait for the disk: nothing is lost that cannot be made again."""
 
     def __enter__(self) -> None:

@@ -17,10 +17,10 @@ class Timeline:
     """`at(moment, act)` puts something on the list; `run` does it all, moving the product's clock."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._heap: list[tuple[datetime, int, Callable[[], object]]] = []
         self._count = 0
 
-    def at(self, moment: datetime, act: Callable[[], None]) -> None:
+    def at(self, moment: datetime, act: Callable[[], object]) -> None:
         """Do `act` at `moment`; what would fall after the pilot's last day does not happen."""
         if moment < clock.at(ENDS + timedelta(days=1)):
             heapq.heappush(self._heap, (moment, self._count, act))

@@ -348,5 +348,5 @@ def tasks_follow(successions: Sequence[Succession]) -> None:
     heirs = [models.When(unit=s.old, then=models.Value(s.heirs[0].pk)) for s in successions if s.heirs]
     if heirs:
         Task.objects.open().filter(unit__in=[s.old for s in successions]).update(
-            unit=models.Case(*heirs, default=models.F("unit"))
+            unit=models.Case(*heirs, default=models.F("unit"), output_field=models.BigIntegerField())
         )

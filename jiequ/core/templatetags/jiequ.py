@@ -13,6 +13,7 @@ from typing import Any
 
 from django import forms, template
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -328,7 +329,7 @@ def errors(form: forms.BaseForm | None) -> dict[str, Any]:
     if form is None or not form.errors:
         return {"form": None}
     found = [
-        (form[name].id_for_label or form[name].auto_id if name != forms.forms.NON_FIELD_ERRORS else "", message)
+        (form[name].id_for_label or form[name].auto_id if name != NON_FIELD_ERRORS else "", message)
         for name, messages in form.errors.items()
         for message in messages
     ]

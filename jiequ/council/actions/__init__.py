@@ -38,6 +38,7 @@ from jiequ.council.actions.outcomes import (
     rate_resolution,
     send_back_resolution,
 )
+from jiequ.council.actions.succession import councils_follow
 
 __all__ = [
     "accept_motion",
@@ -53,6 +54,7 @@ __all__ = [
     "collect_motion",
     "conclude_motion",
     "confirm_resolution",
+    "councils_follow",
     "evaluate_motion",
     "follow_up_motion",
     "found_council",

@@ -42,17 +42,18 @@ def open_ballot(item: AgendaItem, *, by: Actor) -> Ballot:
 def cast_vote(ballot: Ballot, *, by: Actor, choice: str) -> Vote:
     """Cast one's own vote. Once, while the ballot is open, by a councillor who is in the room."""
     require(by, "council.cast_vote", ballot.unit)
+    voter = by.person_id
     meeting = lock(ballot.item.meeting)
     fresh = lock(ballot)
     if not fresh.is_open:
         raise Overtaken(_("表决已经结束，这一票没有计入。"))
     if choice not in Vote.Choice.values:
         raise Refused(_("请选赞成、反对或弃权。"), field="choice")
-    if not meeting.attendances.present().voting().filter(person_id=by.person_id).exists():
+    if voter is None or not meeting.attendances.present().voting().filter(person_id=voter).exists():
         raise Refused(_("您没有签到，或没有表决权，不能投票。"))
     try:
         with transaction.atomic():
-            vote = Vote.objects.create(ballot=fresh, person_id=by.person_id, choice=choice, cast_at=clock.now())
+            vote = Vote.objects.create(ballot=fresh, person_id=voter, choice=choice, cast_at=clock.now())
     except IntegrityError as error:
         raise Overtaken(_("您已经投过票了，一人一票。")) from error
     record("cast_vote", ballot.item.motion, by=by)  # that a vote was cast, not which

@@ -159,7 +159,7 @@ def merge_motion(motion: Motion, *, into: Motion, by: Actor, reason: str = "") -
 @action
 def resubmit_motion(motion: Motion, *, by: Actor, title: str, body: str) -> Motion:
     """A returned motion, improved by its proposer, is collected again under the same number."""
-    if not motion.proposers.filter(person_id=by.person_id).exists():
+    if by.person_id is None or not motion.proposers.filter(person_id=by.person_id).exists():
         raise Refused(_("只有提出人能修改后重提。"))
     motion.title = _one_line(title)
     changes = {

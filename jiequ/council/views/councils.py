@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -13,10 +13,11 @@ from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council.forms import RuleForm
 from jiequ.council.models import DecisionRule
+from jiequ.people.middleware import SignedIn
 from jiequ.territory.models import Unit
 
 
-def council_list(request: HttpRequest) -> HttpResponse:
+def council_list(request: SignedIn) -> HttpResponse:
     """Every block in reach with its council, or the button to found one."""
     blocks = (
         Unit.objects.filter(request.user.reach("council.view_motion").as_q("path")).filter(kind=Unit.Kind.BLOCK).valid()
@@ -28,14 +29,14 @@ def council_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def council_found(request: HttpRequest, code: str) -> HttpResponse:
+def council_found(request: SignedIn, code: str) -> HttpResponse:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), code=code)
     actions.found_council(unit, by=request.user)
     messages.success(request, _("%(unit)s理事会已成立。") % {"unit": unit.name})
     return redirect("councils")
 
 
-def rule_page(request: HttpRequest, code: str) -> HttpResponse:
+def rule_page(request: SignedIn, code: str) -> HttpResponse:
     """The rule in force for a unit, its versions, and (for those who may) the form for the next."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user), code=code)
     require(request.user, "council.view_motion", unit)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,11 +19,12 @@ from jiequ.council.actions.councils import rule_for
 from jiequ.council.actions.meetings import COUNCIL_ROLES, VOTING_ROLES
 from jiequ.council.models import AgendaItem, Ballot, Meeting, Speech, Vote
 from jiequ.council.workflow import MEETING
+from jiequ.people.middleware import SignedIn
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
 
 
-def meeting_list(request: HttpRequest) -> HttpResponse:
+def meeting_list(request: SignedIn) -> HttpResponse:
     meetings = Meeting.objects.visible_to(request.user).with_unit()
     unit = None
     if code := request.GET.get("unit"):
@@ -37,10 +38,10 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
         "here": "council", "page": page, "unit": unit, "state": state, "states": Meeting.State.choices,
         "may_plan": request.user.holds_anywhere("council.plan_meeting"),
     }  # fmt: skip
-    return render(request, "council/_meeting_rows.html" if request.htmx else "council/meeting_list.html", context)  # type: ignore[attr-defined]
+    return render(request, "council/_meeting_rows.html" if request.htmx else "council/meeting_list.html", context)
 
 
-def meeting_new(request: HttpRequest) -> HttpResponse:
+def meeting_new(request: SignedIn) -> HttpResponse:
     blocks = Unit.objects.filter(request.user.reach("council.plan_meeting").as_q("path")).filter(
         kind=Unit.Kind.BLOCK, council__isnull=False
     )
@@ -71,7 +72,7 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
     meeting = get_object_or_404(
         Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair"), pk=pk
     )
@@ -126,7 +127,7 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         "am_member": any(p.person_id == request.user.person_id for p in posts),
         "may_vote": request.user.person_id in inside and any(p.person_id == request.user.person_id for p in voters),
     }
-    template = "council/_meeting_live.html" if request.htmx else "council/meeting.html"  # type: ignore[attr-defined]
+    template = "council/_meeting_live.html" if request.htmx else "council/meeting.html"
     return render(request, template, context)
 
 
@@ -140,7 +141,7 @@ MEETING_MOVES: dict[str, tuple[Callable[..., Any], bool]] = {
 }
 
 
-def meeting_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     """GET asks (closing is final, cancelling needs a reason), POST does."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
     if move not in MEETING_MOVES:
@@ -172,11 +173,11 @@ def meeting_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     }, status=409 if error and form is None else 200)  # fmt: skip
 
 
-def _meeting(request: HttpRequest, pk: int) -> Meeting:
+def _meeting(request: SignedIn, pk: int) -> Meeting:
     return get_object_or_404(Meeting.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
 
 
-def _item(request: HttpRequest, pk: int) -> AgendaItem:
+def _item(request: SignedIn, pk: int) -> AgendaItem:
     items = AgendaItem.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
     return get_object_or_404(
         items.select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule"), pk=pk
@@ -184,7 +185,7 @@ def _item(request: HttpRequest, pk: int) -> AgendaItem:
 
 
 @require_POST
-def meeting_attend(request: HttpRequest, pk: int) -> HttpResponse:
+def meeting_attend(request: SignedIn, pk: int) -> HttpResponse:
     """Sign in or leave: oneself, or (the head) somebody."""
     meeting = _meeting(request, pk)
     person = get_object_or_404(Person, pk=request.POST.get("person") or request.user.person_id)
@@ -194,7 +195,7 @@ def meeting_attend(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def agenda_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def agenda_remove(request: SignedIn, pk: int) -> HttpResponse:
     item = _item(request, pk)
     require(request.user, "council.plan_meeting", item.meeting.unit)
     actions.remove_from_agenda(item, by=request.user)
@@ -202,21 +203,21 @@ def agenda_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def item_open(request: HttpRequest, pk: int) -> HttpResponse:
+def item_open(request: SignedIn, pk: int) -> HttpResponse:
     item = _item(request, pk)
     actions.open_item(item, by=request.user)
     return redirect(item.meeting)
 
 
 @require_POST
-def item_speech(request: HttpRequest, pk: int) -> HttpResponse:
+def item_speech(request: SignedIn, pk: int) -> HttpResponse:
     item = _item(request, pk)
     actions.note_speech(item, by=request.user, gist=request.POST.get("gist", "")[:200])
     return redirect(item.meeting)
 
 
 @require_POST
-def item_hands(request: HttpRequest, pk: int) -> HttpResponse:
+def item_hands(request: SignedIn, pk: int) -> HttpResponse:
     """A show of hands: three numbers that must add up to the voters present."""
     item = _item(request, pk)
     form = f.HandsForm(request.POST)
@@ -228,14 +229,14 @@ def item_hands(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def item_ballot(request: HttpRequest, pk: int) -> HttpResponse:
+def item_ballot(request: SignedIn, pk: int) -> HttpResponse:
     """Open a vote by name."""
     item = _item(request, pk)
     actions.open_ballot(item, by=request.user)
     return redirect(item.meeting)
 
 
-def _ballot(request: HttpRequest, pk: int) -> Ballot:
+def _ballot(request: SignedIn, pk: int) -> Ballot:
     ballots = Ballot.objects.filter(item__meeting__in=Meeting.objects.visible_to(request.user))
     related = (
         "item__meeting__unit",
@@ -247,7 +248,7 @@ def _ballot(request: HttpRequest, pk: int) -> Ballot:
     return get_object_or_404(ballots.select_related(*related), pk=pk)
 
 
-def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
+def ballot_vote(request: SignedIn, pk: int) -> HttpResponse:
     """A councillor's own vote, on a phone: choose, look at it, cast it."""
     ballot = _ballot(request, pk)
     require(request.user, "council.cast_vote", ballot.unit)
@@ -262,7 +263,7 @@ def ballot_vote(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def ballot_close(request: HttpRequest, pk: int) -> HttpResponse:
+def ballot_close(request: SignedIn, pk: int) -> HttpResponse:
     ballot = _ballot(request, pk)
     actions.close_ballot(ballot, by=request.user)
     messages.success(request, _("表决已结束，不能再改。"))

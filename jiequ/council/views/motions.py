@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +21,7 @@ from jiequ.council import forms as f
 from jiequ.council.models import Ballot, Motion, Vote
 from jiequ.council.views.steps import now_words, said, steps_of
 from jiequ.council.workflow import MOTION
+from jiequ.people.middleware import SignedIn
 from jiequ.people.models import Person
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
@@ -38,7 +39,7 @@ VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
-def motion_list(request: HttpRequest) -> HttpResponse:
+def motion_list(request: SignedIn) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit()
     view = request.GET.get("view", "all")
     states = next((s for key, _label, s in VIEWS if key == view), ())
@@ -65,10 +66,10 @@ def motion_list(request: HttpRequest) -> HttpResponse:
         "q": q,
         "may_collect": request.user.holds_anywhere("council.collect_motion"),
     }
-    return render(request, "council/_motion_rows.html" if request.htmx else "council/motion_list.html", context)  # type: ignore[attr-defined]
+    return render(request, "council/_motion_rows.html" if request.htmx else "council/motion_list.html", context)
 
 
-def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
+def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
     motion = get_object_or_404(motions.select_related("rule", "meeting", "merged_into", "responsible"), pk=pk)
     ballots = list(
@@ -100,7 +101,9 @@ def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
         "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
         "tasks": [t for t in tasks if t.verb == actions.outcomes.CARRY_OUT],
         "proposers": proposers,
-        "entries": [(e, names.get(e.by_id) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries],
+        "entries": [
+            (e, names.get(e.by_id or 0) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries
+        ],
         "satisfaction": f"{round(100 * motion.satisfied / motion.rated)}%" if motion.rated else "",
         "offered": offered,
         "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
@@ -109,7 +112,7 @@ def motion_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "council/motion.html", context)
 
 
-def motion_new(request: HttpRequest) -> HttpResponse:
+def motion_new(request: SignedIn) -> HttpResponse:
     blocks = Unit.objects.filter(request.user.reach("council.collect_motion").as_q("path")).filter(
         kind=Unit.Kind.BLOCK, council__isnull=False
     )
@@ -176,7 +179,7 @@ MOVES: dict[str, MovePage] = {
 }
 
 
-def motion_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+def motion_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     """One page per move: GET asks, POST does. Works without JavaScript."""
     motion = get_object_or_404(
         Motion.objects.visible_to(request.user).with_unit().select_related("rule", "responsible", "meeting"), pk=pk
@@ -215,7 +218,7 @@ def motion_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     )
 
 
-def motion_assign(request: HttpRequest, pk: int) -> HttpResponse:
+def motion_assign(request: SignedIn, pk: int) -> HttpResponse:
     """One more task in carrying a resolution out."""
     motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
     require(request.user, "council.follow_up_motion", motion.unit)
@@ -237,7 +240,7 @@ def motion_assign(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "council/form.html", context)
 
 
-def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
+def objection_list(request: SignedIn, pk: int) -> HttpResponse:
     """The objections to one resolution, for those who answer them."""
     motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit(), pk=pk)
     require(request.user, "council.answer_objection", motion.unit)
@@ -253,7 +256,7 @@ def objection_list(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("motion-objections", pk=pk)
         for each in objections:
             if each.pk == objection.pk:
-                each.form = form  # type: ignore[attr-defined]
+                each.form = form
     return render(request, "council/objections.html", {
         "here": "council", "motion": motion, "objections": objections, "form": f.AnswerForm(),
     })  # fmt: skip

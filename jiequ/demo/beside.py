@@ -1,0 +1,74 @@
+"""Beside the voted motions: what was screened out, and what is on its way on the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jiequ.core import clock
+from jiequ.core.permission import PUBLIC
+from jiequ.council import actions
+from jiequ.council.models import Meeting, Motion
+from jiequ.demo import texts
+from jiequ.demo.cast import Block
+from jiequ.demo.timeline import ENDS, workday_at
+
+if TYPE_CHECKING:
+    from jiequ.demo.councils import Councils
+
+
+class Beside:
+    def __init__(self, councils: Councils) -> None:
+        self.councils, self.dice, self.at = councils, councils.dice, councils.at
+
+    def act(self) -> None:
+        self._unvoted()
+        self._tomorrow()
+
+    def _unvoted(self) -> None:
+        """Returned, referred, merged and postponed motions: normal outcomes that are not counted as voted."""
+        for n, (title, body, reason, to) in enumerate(texts.NOT_OURS * 2):
+            block = self.councils.cast.blocks[(3 * n) % len(self.councils.cast.blocks)]
+            self._screened_out(block, n, title, body, partial(actions.refer_motion, reason=reason, referred_to=to))
+        for n, (title, body, reason) in enumerate(texts.VAGUE * 3):
+            block = self.councils.cast.blocks[(3 * n + 1) % len(self.councils.cast.blocks)]
+            self._screened_out(block, n, title, body, partial(actions.return_motion, reason=reason))
+
+    def _screened_out(self, block: Block, n: int, title: str, body: str, end: Callable[..., Motion]) -> None:
+        day = date(2021, 2, 20) + timedelta(days=23 * n + self.dice.randrange(5))
+        made: list[Motion] = []
+        self.at(clock.at(day, 20, n), lambda: made.append(
+            actions.collect_motion(block.unit, by=PUBLIC, title=title, body=body, category="other", name="住户")[0]
+        ))  # fmt: skip
+        self.at(workday_at(day, 11, after=2), lambda: end(made[0], by=block.chief))
+
+    def _tomorrow(self) -> None:
+        """What is on its way on the last day, so that the morning after has something to do."""
+        for n, block in enumerate(self.councils.cast.blocks):
+            if n % 3 == 0:
+                self._on_its_way(block, n)
+            if n % 5 == 0:
+                self._next_meeting(block, n)
+
+    def _on_its_way(self, block: Block, n: int) -> None:
+        fresh, waiting = self.councils.script(block, ENDS), self.councils.script(block, ENDS)
+        self.at(clock.at(ENDS, 19, n), partial(self.councils.collect, fresh))
+        self.at(clock.at(date(2021, 11, 25), 12, n), partial(self.councils.collect, waiting))
+        self.at(clock.at(date(2021, 11, 26), 17, n), partial(self.councils.recommend, waiting))
+
+    def _next_meeting(self, block: Block, n: int) -> None:
+        scripts = [self.councils.script(block, ENDS) for _ in range(2)]
+        for script in scripts:
+            self.at(clock.at(date(2021, 11, 17), 9, n), partial(self.councils.collect, script))
+            self.at(clock.at(date(2021, 11, 18), 10, n), partial(self.councils.recommend, script))
+            self.at(clock.at(date(2021, 11, 19), 15, n), partial(self.councils.accept, script))
+        starts = clock.at(date(2021, 12, 4 + n % 3), 10)
+        meetings: list[Meeting] = []
+        self.at(clock.at(date(2021, 11, 29), 16, n), lambda: meetings.append(actions.plan_meeting(
+            block.unit, by=block.head, starts_at=starts, place="党群服务站二楼会议室",
+            motions=[s.row for s in scripts], chair=block.head.person,
+        )))  # fmt: skip
+        if n != 0:  # 石一 has still to send its notice: a visitor can
+            self.at(clock.at(date(2021, 11, 30), 10, n), lambda: self.councils.notice(block, meetings[0]))
