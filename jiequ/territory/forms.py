@@ -87,6 +87,22 @@ class SplitForm(forms.Form):
         self.order_fields([*(f"{k}{n}" for n in range(1, PARTS + 1) for k in ("code", "name")),
                            *(f"child{c.pk}" for c in children), "geojson"])  # fmt: skip
 
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What an ordinary split in two needs."""
+        return [self[n] for n in self.fields if not self._is_more(n)]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self[n] for n in self.fields if self._is_more(n)]
+
+    @property
+    def is_more_used(self) -> bool:
+        return any(bound.value() or bound.errors for bound in self.more_fields)
+
+    def _is_more(self, name: str) -> bool:
+        return name == "geojson" or name in {f"{k}{n}" for n in range(3, PARTS + 1) for k in ("code", "name")}
+
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         parts = [

@@ -115,9 +115,19 @@ def unit_boundary(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         **HERE, "unit": unit, "form": form, "title": _("边界"),
         "map": shapes.draw([*around, unit]), "inner": shapes.draw(below, around=unit),
-        "area": round(shapes.square_metres(shapes.shape_of(unit.boundary))) if unit.boundary else 0,
+"area": _area(unit),
     }  # fmt: skip
     return render(request, "territory/unit_boundary.html", context, status=422 if form and form.errors else 200)
+
+
+def _area(unit: Unit) -> str:
+    """The size in words: square kilometres from a tenth of one, else square metres."""
+    if not unit.boundary:
+        return ""
+    found = shapes.square_metres(shapes.shape_of(unit.boundary))
+    if found >= 100_000:
+        return _("约 %(n).2f 平方公里") % {"n": found / 1_000_000}
+    return _("约 %(n)d 平方米") % {"n": round(found)}
 
 
 @dataclass(frozen=True)
