@@ -41,16 +41,17 @@ def pictures() -> list[Picture]:
     from jiequ.territory.models import Unit
 
     block = Unit.objects.get(code="GL02-01")
-    following = Motion.objects.filter(unit=block, state=Motion.State.FOLLOWING, responsible__isnull=False)
-    motion = following.order_by("-budget", "-decided_at").first()
+    community = Unit.objects.get(path=block.path_at(2))
+    following = Motion.objects.under(community).filter(state=Motion.State.FOLLOWING, items__ballots__kind="by_name")
+    motion = following.order_by("-is_major", "-decided_at").first()
     held = Meeting.objects.filter(unit=block, state=Meeting.State.CLOSED).annotate(n=Count("items"))
     meeting = held.order_by("-n", "-starts_at").first()
     if motion is None or meeting is None:
-        raise LookupError(f"{block} has no motion that is followed up, or no meeting that was held")
+        raise LookupError(f"{community} has no motion that is followed up, or {block} no meeting that was held")
     pilot = "unit=440309006&from=2021-02-01&to=2021-11-30"
     return [
         Picture("workbench", "head-shiyi", "/"),
-        Picture("motion", "head-shiyi", motion.get_absolute_url()),
+        Picture("motion", "chief-niuhu", motion.get_absolute_url()),
         Picture("meeting", "head-shiyi", meeting.get_absolute_url()),
         Picture("unit", "chief-niuhu", block.get_absolute_url()),
         Picture("figures", "office", f"/figures/?{pilot}"),
