@@ -64,7 +64,7 @@ class Sealed(models.BinaryField):
     """
 
     description = "encrypted text"
-    _pyi_private_set_type: str  # type: ignore[assignment]  # what mypy's Django plugin is told: a str on both sides
+    _pyi_private_set_type: str  # what mypy's Django plugin is told: a str on both sides
     _pyi_private_get_type: str  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
