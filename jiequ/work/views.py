@@ -159,20 +159,20 @@ def task_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     account: Any = request.user
     found = ACTS[act]
     task = get_object_or_404(Task.objects.visible_to(account).select_related("unit", "holder").with_order(), pk=pk)
+    _require_to_see(act, task, account)
     thing: Any = task
     if act == "answer":
         thing = task.orders.filter(answered_at=None).select_related("task__unit", "issued_by").first()
         if thing is None:
             raise Refused(str(_("没有等待回复的督办。")))
-    if request.method == "GET":
-        _require_to_see(act, task, account)
+    _require_to_see(act, task, account)
     if found.form is None:
         if request.method != "POST":
             raise Http404
         found.run(thing, by=account)
         messages.success(request, str(found.done))
         return redirect(task)
-    form = found.form(request.POST or None, task=task)
+    form = found.form(request.POST if request.method == "POST" else None, task=task)
     if request.method == "POST" and form.is_valid():
         try:
             found.run(thing, by=account, **form.cleaned_data)
@@ -208,7 +208,7 @@ def task_new(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("unit") or next((a.unit.code for a in account.appointments), "")
     unit = get_object_or_404(units, code=code)
     require(account, "work.open_task", unit)
-    form = f.TaskForm(request.POST or None, unit=unit)
+    form = f.TaskForm(request.POST if request.method == "POST" else None, unit=unit)
     if request.method == "POST" and form.is_valid():
         try:
             task = actions.open_task("work.do", unit=unit, by=account, **form.cleaned_data)
