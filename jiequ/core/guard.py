@@ -45,3 +45,26 @@ def remove(schema: Any) -> None:
         for name in ("keep", "whole") if vendor == "postgresql" else ("update", "delete"):
             tail = f" ON {table}" if vendor == "postgresql" else ""
             schema.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{tail}")
+
+
+def forbid_update(schema: Any, table: str) -> None:
+    """Make rows of `table` unchangeable once written (they may still be deleted): for versions that others rely on."""
+    says = f"{table} is written once"
+    if schema.connection.vendor == "postgresql":
+        schema.execute(
+            f"CREATE OR REPLACE FUNCTION {table}_once() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{says}'; END $$"
+        )
+        schema.execute(
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_once()"
+        )
+    else:
+        schema.execute(
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END"
+        )
+
+
+def allow_update(schema: Any, table: str) -> None:
+    """Undo `forbid_update`."""
+    tail = f" ON {table}" if schema.connection.vendor == "postgresql" else ""
+    schema.execute(f"DROP TRIGGER IF EXISTS {table}_once{tail}")

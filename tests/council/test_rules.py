@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from jiequ.core import clock
 from jiequ.core.permission import NotAllowed, Refused
@@ -61,3 +62,10 @@ def test_a_council_is_founded_once_and_in_a_block():
         actions.found_council(room.block, by=room.office)
     with pytest.raises(Refused):
         actions.found_council(make.above(room.block, 2), by=room.office)
+
+
+def test_no_rule_is_ever_edited_not_even_by_raw_sql():
+    rule = make.room().rule
+    with pytest.raises(DatabaseError), transaction.atomic():
+        DecisionRule.objects.filter(pk=rule.pk).update(quorum_num=1)
+    assert DecisionRule.objects.get(pk=rule.pk).quorum_num == 2
