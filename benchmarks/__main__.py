@@ -1,0 +1,110 @@
+"""`./bench [--quick] [--motions 10000 100000] [--database sqlite postgres]`: measure, and print beside the floor.
+
+PostgreSQL is measured on the server that JIEQU_BENCH_POSTGRES names (the launcher starts one), in databases of its own,
+which are dropped afterwards. Everything stays on the loopback and in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from benchmarks import report
+
+ROOT = Path(__file__).resolve().parents[1]
+QUICK, WHOLE = (1_000,), (10_000, 100_000)
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
+    parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
+    parser.add_argument("--quick", action="store_true", help="1000 motions, few requests, no demo: about a minute")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    args = parser.parse_args(argv)
+    sizes = sorted(set(args.motions or (QUICK if args.quick else WHOLE)))
+    seconds, requests = (0.4, 40) if args.quick else (2.5, 200)
+    home = Path(tempfile.mkdtemp(prefix="jiequ-bench-"))
+    began = time.monotonic()
+    found: list[dict[str, Any]] = []
+    try:
+        for database in args.database:
+            if database == "postgres" and not os.environ.get("JIEQU_BENCH_POSTGRES"):
+                report.say("PostgreSQL is left out: JIEQU_BENCH_POSTGRES names no server (./bench starts one).")
+                continue
+            for motions in sizes:
+                found.append(_scene(home, database, motions, seconds, requests))
+        demo = None if args.quick else _demo(home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    report.everything(found, demo, seconds=time.monotonic() - began, requests=requests)
+    if args.json:
+        args.json.write_text(json.dumps({"scenes": found, "demo": demo}, indent=1))
+    return 0
+
+
+def _scene(home: Path, database: str, motions: int, seconds: float, requests: int) -> dict[str, Any]:
+    """One database of one size, in a process of its own; raises SystemExit with its words when it fails."""
+    place = home / f"{database}-{motions}"
+    place.mkdir()
+    out = place / "found.json"
+    with _database(database, f"jiequ_bench_{os.getpid()}_{motions}") as url:
+        words = [sys.executable, "-m", "benchmarks.scene", str(out), str(motions), str(seconds), str(requests)]
+        code = subprocess.run(words, cwd=ROOT, env=_environment(place, url), check=False).returncode
+        if code:
+            raise SystemExit(f"The scene {database} {motions} ended with {code}.")
+        found: dict[str, Any] = json.loads(out.read_text())
+    shutil.rmtree(place, ignore_errors=True)
+    return found
+
+
+def _demo(home: Path) -> dict[str, float]:
+    """Seconds to replay the demo into SQLite, and to a first page from a start with it."""
+    place = home / "demo"
+    place.mkdir()
+    env = _environment(place, "")
+    jiequ = [sys.executable, "-m", "jiequ.site.cli"]
+    subprocess.run([*jiequ, "migrate", "--run-syncdb", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
+    began = time.monotonic()
+    subprocess.run([*jiequ, "demo", "--quiet"], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+    replayed = time.monotonic()
+    subprocess.run([sys.executable, "-m", "benchmarks.starting"], cwd=ROOT, env=env, check=True)
+    return {"replay": replayed - began, "start": time.monotonic() - replayed}
+
+
+def _environment(home: Path, url: str) -> dict[str, str]:
+    own = {"JIEQU_MODE": "demo", "JIEQU_HOME": str(home), "JIEQU_DATABASE_URL": url}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, **own, "DJANGO_SETTINGS_MODULE": "benchmarks.settings", "PYTHONPATH": path}
+
+
+@contextmanager
+def _database(database: str, name: str) -> Iterator[str]:
+    """The URL of an empty database that is dropped at the end; empty for SQLite, which is a file in the scene's home."""
+    if database == "sqlite":
+        yield ""
+        return
+    import psycopg
+
+    server = os.environ["JIEQU_BENCH_POSTGRES"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

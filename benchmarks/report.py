@@ -1,0 +1,92 @@
+"""The figures as tables. What matters is how many floors a thing costs; milliseconds are this machine's."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import Any
+
+from benchmarks import FLOOR_PAGE, FLOOR_WRITE
+
+GROWTH = 1.3  # how much dearer a page may be with the larger history
+Scene = dict[str, Any]
+
+
+def say(text: str = "") -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def everything(scenes: list[Scene], demo: dict[str, float] | None, *, seconds: float, requests: int) -> None:
+    say(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores shared by clients, server and database; granian with "
+        f"2 workers × 4 threads; at most {requests} requests a page, one client; 4 clients for writes."
+    )
+    say("'floors' is CPU beside the bare view's (pages) or beside the bare two-row transaction's (writes), same run.")
+    for scene in scenes:
+        say()
+        _scene(scene)
+    for database in dict.fromkeys(scene["database"] for scene in scenes):
+        sizes = [scene for scene in scenes if scene["database"] == database]
+        if len(sizes) > 1:
+            say()
+            _growth(sizes[0], sizes[-1])
+    say()
+    if demo:
+        say(f"demo: replayed in {demo['replay']:.1f} s; started and first page in {demo['start']:.1f} s (SQLite)")
+    else:
+        say("demo: left out by --quick")
+    say(f"whole benchmark: {seconds:.0f} s")
+
+
+def _scene(scene: Scene) -> None:
+    rows = sum(scene["rows"].values())
+    say(
+        f"== {scene['database']}, {scene['motions']:,} motions ({rows:,} rows, filled in {scene['fill_seconds']:.0f} s) =="
+    )
+    floor = scene["pages"][FLOOR_PAGE]
+    say(f"{'page':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'statements':>12}")
+    for page in scene["pages"].values():
+        budget = f" ≤ {page['budget']}" if page["budget"] else ""
+        over = "  OVER" if page["budget"] and page["statements"] > page["budget"] else ""
+        say(
+            f"{page['label']:<34}{page['p50']:>8.1f}{page['p99']:>8.1f}{page['cpu']:>8.1f}{page['cpu_database']:>8.1f}"
+            f"{_floors(page, floor):>8}{str(page['statements']) + budget:>12}{over}"
+        )
+    bare = scene["writes"][FLOOR_WRITE]
+    say(f"{'write, 4 clients':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'a second':>12}")
+    for write in scene["writes"].values():
+        say(
+            f"{write['label']:<34}{write['p50']:>8.1f}{write['p99']:>8.1f}{write['cpu']:>8.1f}{write['cpu_database']:>8.1f}"
+            f"{_floors(write, bare):>8}{write['rate']:>12.0f}"
+        )
+    if journal := scene["journal"]:
+        each = 100_000 / journal["entries"]
+        say(
+            f"journal: {journal['entries']:,} entries; per 100,000: sealed in {journal['seal'] * each:.1f} s, "
+            f"verified in {journal['verify'] * each:.1f} s"
+        )
+    else:
+        say("journal: too long to be sealed here; see the smaller size")
+
+
+def _growth(small: Scene, large: Scene) -> None:
+    """CPU with the larger history ÷ with the smaller, after taking off how much dearer the floor itself was."""
+    times = large["motions"] / small["motions"]
+    say(f"== {small['database']}, growth: {small['motions']:,} → {large['motions']:,} motions ({times:.0f} times) ==")
+    say(f"{'page':<34}{'p50':>8}{'CPU':>8}")
+    for key, page in small["pages"].items():
+        other = large["pages"].get(key)
+        if other is None:
+            continue
+        p50, cpu = other["p50"] / page["p50"], _cpu(other) / _cpu(page)
+        say(f"{page['label']:<34}{p50:>7.2f}×{cpu:>7.2f}×{'  GROWS' if min(p50, cpu) > GROWTH else ''}")
+
+
+def _cpu(timing: dict[str, float]) -> float:
+    return max(0.01, timing["cpu"] + timing["cpu_database"])
+
+
+def _floors(timing: dict[str, float], floor: dict[str, float]) -> str:
+    return f"{_cpu(timing) / _cpu(floor):.1f}"
