@@ -102,9 +102,9 @@ class Room:
         return DecisionRule.objects.in_force(self.block, clock.today()).get()
 
 
-def room(councillors: int = 9, **terms: Any) -> Room:
-    """A block whose council is founded under the default rule, with `terms` changed."""
-    block = unit("block")
+def room(councillors: int = 9, *, inside: Unit | None = None, **terms: Any) -> Room:
+    """A block (in the community `inside`) whose council is founded under the default rule, with `terms` changed."""
+    block = unit("block", inside=inside)
     root, community = above(block, 1), above(block, 2)
     amend_rule(root, by=SYSTEM, **terms)
     made = Room(

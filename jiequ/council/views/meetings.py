@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiequ.core.paging import Page
-from jiequ.core.permission import Refused, require
+from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.councils import rule_for
@@ -42,6 +42,8 @@ def meeting_list(request: SignedIn) -> HttpResponse:
 
 
 def meeting_new(request: SignedIn) -> HttpResponse:
+    if not request.user.holds_anywhere("council.plan_meeting"):
+        raise NotAllowed(_("会议由街区网格长安排，您没有这项权限。"))
     blocks = Unit.objects.filter(request.user.reach("council.plan_meeting").as_q("path")).filter(
         kind=Unit.Kind.BLOCK, council__isnull=False
     )
@@ -220,6 +222,7 @@ def item_speech(request: SignedIn, pk: int) -> HttpResponse:
 def item_hands(request: SignedIn, pk: int) -> HttpResponse:
     """A show of hands: three numbers that must add up to the voters present."""
     item = _item(request, pk)
+    require(request.user, "council.hold_meeting", item.meeting.unit)
     form = f.HandsForm(request.POST)
     if not form.is_valid():
         raise Refused(_("请把赞成、反对、弃权的人数填成数字。"))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from jiequ.core.models import JournalEntry
 from jiequ.core.paging import Page
-from jiequ.core.permission import Refused, require
+from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.models import Ballot, Motion, Vote
@@ -113,6 +113,10 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def motion_new(request: SignedIn) -> HttpResponse:
+    if not request.user.holds_anywhere("council.collect_motion"):
+        raise NotAllowed(_("您目前没有提议题的岗位。居民可以在街区的公开页上提。"))
+    if code := request.GET.get("unit"):
+        get_object_or_404(Unit.objects.visible_to(request.user), code=code)
     blocks = Unit.objects.filter(request.user.reach("council.collect_motion").as_q("path")).filter(
         kind=Unit.Kind.BLOCK, council__isnull=False
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed
 from jiequ.people import actions
+from jiequ.people.actions.accounts import require_over
 from jiequ.people.forms import AccountForm, CorrectForm, RevealForm
 from jiequ.people.models import Account, Appointment, Member, Person
 from jiequ.people.roles import ROLES
@@ -138,6 +139,7 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
 def account_open(request: HttpRequest, pk: int) -> HttpResponse:
     account: Any = request.user
     person = _person(request, pk)
+    require_over(account, "people.open_account", person)
     form = AccountForm(request.POST)
     password = actions.one_time_password()
     opened = attempt(
