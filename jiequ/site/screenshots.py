@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESK: Any = {"width": 1440, "height": 900}
+LOW: Any = {"width": 1440, "height": 580}
 PHONE: Any = {"width": 390, "height": 844}
 MOST = 300_000  # bytes: a clone should not weigh more for its pictures
 
@@ -55,6 +56,7 @@ def pictures() -> list[Picture]:
         Picture("meeting", "head-shiyi", meeting.get_absolute_url()),
         Picture("unit", "chief-niuhu", block.get_absolute_url()),
         Picture("figures", "office", f"/figures/?{pilot}"),
+        Picture("pilot", "office", f"/figures/?{pilot}&show=counts&open=none", size=LOW),
         Picture("workbench-dark", "chief-niuhu", "/", theme="dark"),
         Picture("propose", "", f"/b/{block.code}/propose/", size=PHONE),
     ]
