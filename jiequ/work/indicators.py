@@ -61,3 +61,14 @@ OPEN = Measure(
     related=("unit",),
     listed=False,
 )
+OVERDUE = Measure(
+    "work.tasks_overdue_now",
+    _("现在逾期"),
+    _("件"),
+    rows=lambda period: Task.objects.overdue(),
+    says=_("此刻已过期限、还没有办结也没有取消的任务，与所选时段无关。"),
+    page="work/_figure_rows.html",
+    headings=HEADINGS,
+    related=("unit",),
+    listed=False,
+)

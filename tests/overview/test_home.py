@@ -167,3 +167,11 @@ def test_a_nul_in_an_address_is_a_bad_request() -> None:
     client = signed_in(make.room().office)
     for address in ("/search/?q=%00", "/tasks/?unit=a%00b", "/units/a%00/"):
         assert client.get(address).status_code == 400, address
+
+
+def test_whoever_may_press_sees_what_is_stuck_in_the_unit() -> None:
+    at = make.room()
+    give(at.block, "卡住的", "2021-11-30 18:00")
+    assert signed_in(at.chief).get("/").context["stuck"] == 1
+    assert "有1件逾期" in signed_in(at.chief).get("/").content.decode()
+    assert signed_in(at.councillors[0]).get("/").context["stuck"] == 0

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiequ.core.measures import REGISTER, Measure, Share
+from jiequ.core.measures import REGISTER, Measure, Share, percent
 from jiequ.overview.views.periods import Span
 
 HOUSES = ("council", "work", "people", "territory")
@@ -27,7 +27,7 @@ class Cell:
 
     @property
     def percent(self) -> int | None:
-        return round(100 * self.part / self.whole) if self.whole else None
+        return percent(self.part, self.whole) if self.whole is not None else None
 
     @property
     def is_few(self) -> bool:

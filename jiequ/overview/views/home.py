@@ -21,7 +21,8 @@ from jiequ.overview.views.cells import cell, listed
 from jiequ.overview.views.feed import entries_within, sentences
 from jiequ.overview.views.periods import default_span
 from jiequ.territory.models import Unit
-from jiequ.work.models import Task
+from jiequ.work.indicators import OVERDUE
+from jiequ.work.models import SupervisionOrder, Task
 from jiequ.work.workflow import Work
 
 SHOWN = 30  # to-dos on the workbench; the list has the rest
@@ -78,10 +79,11 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
     groups = todo_groups(account)
     span = default_span()
     unit = framed.home
-    cells = []
+    cells, stuck = [], 0
     if unit is not None and account.may("overview.view_figures", unit):
         figures = listed(FRONT)[:4]
-        found = counts(parts_of(figures), unit, span.period)
+        found = counts([*parts_of(figures), OVERDUE], unit, span.period)
+        stuck = found[OVERDUE.key] if account.may("work.remind_task", unit) else 0
         cells = [cell(figure, found, unit, span) for figure in figures]
     meetings = Meeting.objects.visible_to(account).to_come(clock.now()).select_related("unit")
     context = {
@@ -92,6 +94,7 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
         "unit": unit,
         "span": span,
         "cells": cells,
+        "stuck": stuck,  # late in my unit, whoever must do it: what I can press
         "meeting": meetings.annotate(items_listed=Count("items")).first(),
         "feed": sentences(entries_within(account.reach("council.view_motion")), 8),
         "may_collect": account.holds_anywhere("council.collect_motion"),
@@ -128,7 +131,7 @@ def _count(account: Any) -> Counter[str]:
     """The sizes of the groups where they do not fit on the page, in one statement."""
     now, today = clock.now(), clock.today()
     ends = clock.at(today + timedelta(days=1)), clock.at(today + timedelta(days=7 - today.weekday()))
-    ordered = Q(pk__in=Task.objects.supervised().values("pk"))
+    ordered = Q(pk__in=SupervisionOrder.objects.filter(answered_at=None).values("task"))
     found = Task.objects.for_account(account).aggregate(
         supervised=Count("pk", filter=ordered),
         late=Count("pk", filter=~ordered & Q(due_at__lt=now)),
