@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Substr
 
 from jiequ.core import clock
@@ -62,6 +62,8 @@ class Measure:
 
     `rows(period)` gives the rows; `unit` is the lookup from a row to its unit ("unit", or "" where the row is a unit itself);
     `page` is the template that draws the rows as a table's body; `headings` are its column heads; `related` is what it needs.
+    `by_time` where the table grows with the years and the rows are picked by when they happened: then each row asks for its
+    unit, so that no database begins with the units and reads their whole history.
     `listed` measures stand on the figures page by themselves; the others are only parts of shares.
     """
 
@@ -75,6 +77,7 @@ class Measure:
     headings: tuple[Any, ...] = ()
     related: tuple[str, ...] = ()
     listed: bool = True
+    by_time: bool = False
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
@@ -85,7 +88,11 @@ class Measure:
 
     def under(self, unit: Any, period: Period) -> QuerySet[Any]:
         """The rows this figure was counted from, for `unit` and all below it."""
-        return self.rows(period).filter(**prefix(self.path, unit.path))
+        rows = self.rows(period)
+        if not self.by_time:
+            return rows.filter(**prefix(self.path, unit.path))
+        units = rows.model._meta.get_field(self.unit).related_model._base_manager
+        return rows.filter(Exists(units.filter(pk=OuterRef(f"{self.unit}_id"), **prefix("path", unit.path))))
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,14 @@ class Share:
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
+
+
+def percent(part: int, whole: int) -> int | None:
+    """A share in whole percent: 100 only where it is all, 0 only where it is nothing; None where there is nothing to divide by."""
+    if not whole:
+        return None
+    near = round(100 * part / whole)
+    return near if part in (0, whole) else max(1, min(99, near))
 
 
 REGISTER: dict[str, Measure | Share] = {}

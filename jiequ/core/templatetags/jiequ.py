@@ -21,6 +21,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock, workdays
+from jiequ.core.measures import percent
 
 register = template.Library()
 
@@ -234,7 +235,6 @@ def figure(
     """{% figure cell remark=… %} of anything with label, part, whole, noun, url; or the same as keywords."""
     if cell is not None and not isinstance(cell, str):
         label, part, whole, noun, url = cell.label, cell.part, cell.whole, cell.noun, cell.url
-    percent = round(100 * part / whole) if whole else None
     return {
         "label": label,
         "part": part,
@@ -242,7 +242,7 @@ def figure(
         "noun": noun,
         "url": url,
         "remark": remark,
-        "percent": percent,
+        "percent": percent(part, whole) if whole is not None else None,
     }
 
 

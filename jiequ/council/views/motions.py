@@ -104,7 +104,8 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "entries": [
             (e, names.get(e.by_id or 0) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries
         ],
-        "satisfaction": f"{round(100 * motion.satisfied / motion.rated)}%" if motion.rated else "",
+        # Rounded down: 69.6 % opens a second round and must not be shown as 70.
+        "satisfaction": f"{100 * motion.satisfied // motion.rated}%" if motion.rated else "",
         "offered": offered,
         "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
         "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),
