@@ -24,7 +24,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from jiequ.core import clock
+from jiequ.core import clock, ids
 from jiequ.core.permission import Actor, channel
 from jiequ.core.writing import write
 
@@ -91,8 +91,18 @@ def content(entry: Any) -> bytes:
     ).encode()
 
 
-def mac(entry: Any) -> str:
-    return hmac.new(settings.KEYS.seal, content(entry), hashlib.sha256).hexdigest()
+def mac(entry: Any, salt: str = "") -> str:
+    """64 characters: a salt of 16 that no other entry has, and a MAC over it and what the entry says.
+
+    Without the salt a copy of a row would carry a good MAC; with it the copy has its model's, which `verify` finds twice.
+    """
+    salt = salt or f"{ids.source.getrandbits(64):016x}"
+    return salt + hmac.new(settings.KEYS.seal, f"{salt}|".encode() + content(entry), hashlib.sha256).hexdigest()[:48]
+
+
+def is_ours(entry: Any) -> bool:
+    """True if this product wrote the entry as it stands."""
+    return hmac.compare_digest(mac(entry, entry.mac[:16]), entry.mac)
 
 
 def link_digest(previous: str, entry: Any) -> str:
@@ -189,7 +199,7 @@ def verify() -> Iterator[Fault]:
                 yield Fault(
                     "deleted", link.entry_id, f"entry {link.entry_id} was sealed at {link.position} and is gone"
                 )
-            elif not hmac.compare_digest(mac(entry), entry.mac):
+            elif not is_ours(entry):
                 yield Fault("edited", entry.pk, f"entry {entry.pk} says something else than when it was written")
             elif link_digest(previous, entry) != link.digest:
                 yield Fault("reordered", entry.pk, f"entry {entry.pk} does not follow from link {link.position - 1}")
@@ -209,8 +219,12 @@ def verify() -> Iterator[Fault]:
         yield Fault("cut", None, f"seal {left.pk} ends at link {left.last}, which is gone")
     yield from _check_head(position, previous)
     for entry in _unsealed().iterator(chunk_size=BATCH):
-        if not hmac.compare_digest(mac(entry), entry.mac):
+        if not is_ours(entry):
             yield Fault("inserted", entry.pk, f"entry {entry.pk} was not written by this product, or was edited since")
+    for double in JournalEntry.objects.order_by().values("mac").annotate(n=models.Count("pk")).filter(n__gt=1):
+        copies = list(JournalEntry.objects.filter(mac=double["mac"]).order_by("pk").values_list("pk", flat=True))
+        for copy in copies[1:]:
+            yield Fault("inserted", copy, f"entry {copy} is a copy of entry {copies[0]}")
 
 
 def _check_head(position: int, digest: str) -> Iterator[Fault]:
