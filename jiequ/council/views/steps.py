@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock, workdays
 from jiequ.core.flow import act_label
 from jiequ.core.models import JournalEntry
+from jiequ.core.templatetags.jiequ import short_day as day
 from jiequ.council.actions.outcomes import CARRY_OUT
 from jiequ.council.models import Ballot, Motion, Proposer
 from jiequ.work.models import Task
@@ -25,12 +26,6 @@ class Step:
     label: Any
     state: str
     lines: tuple[str, ...] = ()
-
-
-def day(moment: Any) -> str:
-    """10月8日 — dates on the line of steps are short."""
-    local = clock.local(moment) if hasattr(moment, "hour") else moment
-    return _("%(month)s月%(day)s日") % {"month": local.month, "day": local.day}
 
 
 def steps_of(motion: Motion, ballots: list[Ballot], tasks: list[Task], proposers: list[Proposer]) -> list[Step]:

@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
 from jiequ.core.measures import Period
+from jiequ.core.templatetags.jiequ import short_day
 
 NEW_MONTH = 5  # until this day of a month people still look at the month before: it is the one that opens
 
@@ -41,6 +43,8 @@ class Span:
     def words(self) -> str:
         """11月1日–30日."""
         start, end = self.period.start, self.period.end
+        if get_language() == "en":
+            return short_day(start) if start == end else f"{short_day(start)} – {short_day(end)}"
         first = (
             _("%(y)d年%(m)d月%(d)d日")
             if start.year != clock.today().year or start.year != end.year
