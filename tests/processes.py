@@ -15,6 +15,8 @@ from pathlib import Path
 
 from django.db import connection
 
+_ENVIRONMENT = {**os.environ, "JIEQU_MODE": "test", "DJANGO_SETTINGS_MODULE": "jiequ.site.settings"}
+_CHECKOUT = Path(__file__).resolve().parents[1]
 _BEFORE = """
 import sys, time
 from django.conf import settings
@@ -42,8 +44,8 @@ def race(snippet: str, home: Path, *, processes: int = 2, head_start: float = 1.
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "JIEQU_MODE": "test", "DJANGO_SETTINGS_MODULE": "jiequ.site.settings"},
-            cwd=Path(__file__).resolve().parents[1],
+            env=_ENVIRONMENT,
+            cwd=_CHECKOUT,
         )
         for n in range(processes)
     ]
@@ -53,6 +55,21 @@ def race(snippet: str, home: Path, *, processes: int = 2, head_start: float = 1.
         assert child.returncode == 0, error
         said.append(out.strip())
     return said
+
+
+def killed(snippet: str, home: Path) -> int:
+    """Run `snippet`, which is to kill its own process; the exit code (-9 after SIGKILL)."""
+    child = subprocess.run(
+        [sys.executable, "-c", _BEFORE.format(name=_database(home), number=0, start=0) + snippet],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=_ENVIRONMENT,
+        cwd=_CHECKOUT,
+    )
+    assert not child.stderr, child.stderr
+    return child.returncode
 
 
 def state(snippet: str, home: Path) -> str:
