@@ -12,6 +12,7 @@ _MOTION: Any = {
     "page": "council/_motion_figure_rows.html",
     "headings": (_("编号"), _("议题"), _("类别"), _("表决"), _("状态")),
     "related": ("unit",),
+    "by_time": True,
 }
 
 MEETINGS = Measure(
@@ -23,6 +24,7 @@ MEETINGS = Measure(
     page="council/_meeting_figure_rows.html",
     headings=(_("会议"), _("街区"), _("时间"), _("状态")),
     related=("unit",),
+    by_time=True,
 )
 MOTIONS = Measure(
     "council.motions",

@@ -35,7 +35,8 @@ def _block(code: str) -> Unit:
 def public_unit(request: HttpRequest, code: str) -> HttpResponse:
     """A block's public page: its resolutions, and the way to propose."""
     unit = _block(code)
-    motions = Motion.objects.filter(unit=unit, state__in=Motion.PUBLIC).order_by("-publicised_at")
+    publicised = Motion.objects.filter(unit=unit, publicised_at__isnull=False)  # so that its index holds nothing else
+    motions = publicised.filter(state__in=Motion.PUBLIC).order_by("-publicised_at")
     counted = dict(motions.order_by().values_list("state").annotate(n=Count("pk")).values_list("state", "n"))
     return render(request, "council/public_unit.html", {
         "unit": unit, "motions": motions[:20], "concluded": counted.get(Motion.State.CONCLUDED, 0), "public": sum(counted.values()),

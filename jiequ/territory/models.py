@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
@@ -119,18 +119,26 @@ class Unit(MP_Node):
 DEPTH = {"subdistrict": 1, "community": 2, "block": 3, "red_grid": 4, "base_grid": 4, "city_grid": 4, "building": 5}
 
 
+#: A scope at this depth or above is wide: the subdistrict, a community.
+WIDE = DEPTH["community"]
+
+
 class InUnitQuerySet(models.QuerySet[Any]):
     """For everything that has a `unit`: the rows at or below one, and the rows an account may see.
 
-    A single block is an equality, so its index (unit, …) serves; anything wider filters while walking the order's own
-    index, because sorting a whole street's history to show fifty rows would cost more every year.
+    What grows with the years (`grows`) is scoped so that no page sorts a street's history to show fifty rows of it. In a
+    wide scope each row asks whether its unit lies within, which leaves the planner nothing but to walk the order's own
+    index; a join would let SQLite begin with the units and sort. Where such rows lie in units of one depth only
+    (`lies_at`), the scope of one such unit is an equality, which its index (unit, order) serves.
     """
 
     unit_lookup = "unit"
     view_permission = ""
+    grows = False
+    lies_at = 0  # 0: anywhere
 
     def under(self, unit: Unit) -> Self:
-        return self.filter(**prefix(f"{self.unit_lookup}__path", unit.path))
+        return self._within([unit.path])
 
     def with_unit(self) -> Self:
         """Each row's unit in the same statement, without its boundary, which may weigh more than the page."""
@@ -138,7 +146,24 @@ class InUnitQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, account: Any) -> Self:
         """The rows where `account` holds the permission to look at this kind of thing."""
-        return self.filter(account.reach(self.view_permission).as_q(f"{self.unit_lookup}__path"))
+        return self._within(account.reach(self.view_permission).paths)
+
+    def _within(self, paths: list[str]) -> Self:
+        lookup = f"{self.unit_lookup}__path"
+        highest = min((len(path) // Unit.steplen for path in paths), default=0)
+        if self.lies_at and highest >= self.lies_at:
+            return self.filter(**{f"{lookup}__in": paths})
+        if self.grows and 0 < highest <= WIDE:
+            units = Unit.objects.filter(_at_or_below("path", paths), pk=OuterRef(f"{self.unit_lookup}_id"))
+            return self.filter(Exists(units.order_by()))
+        return self.filter(_at_or_below(lookup, paths))
+
+
+def _at_or_below(lookup: str, paths: list[str]) -> Q:
+    within = Q(pk__in=[])
+    for path in paths:
+        within |= Q(**prefix(lookup, path))
+    return within
 
 
 class BoundaryVersion(models.Model):

@@ -28,6 +28,7 @@ DUE = Measure(
     headings=HEADINGS,
     related=("unit",),
     listed=False,
+    by_time=True,
 )
 ON_TIME = Measure(
     "work.tasks_on_time",
@@ -39,6 +40,7 @@ ON_TIME = Measure(
     headings=HEADINGS,
     related=("unit",),
     listed=False,
+    by_time=True,
 )
 ON_TIME_SHARE = Share(
     "work.on_time",
@@ -60,6 +62,7 @@ OPEN = Measure(
     headings=HEADINGS,
     related=("unit",),
     listed=False,
+    by_time=True,
 )
 OVERDUE = Measure(
     "work.tasks_overdue_now",
@@ -71,4 +74,5 @@ OVERDUE = Measure(
     headings=HEADINGS,
     related=("unit",),
     listed=False,
+    by_time=True,
 )

@@ -19,9 +19,11 @@ from jiequ.territory.models import InUnitQuerySet, Unit
 
 class TaskQuerySet(InUnitQuerySet):
     view_permission = "work.view_task"
+    grows = True
 
     def open(self) -> TaskQuerySet:
-        return self.filter(state=Task.State.OPEN)
+        """Open; `finished_at` says the same, and is what the indexes of a unit's and of a holder's tasks hold."""
+        return self.filter(state=Task.State.OPEN, finished_at=None)
 
     def overdue(self, at: datetime | None = None) -> TaskQuerySet:
         """Open, and due before `at` (now)."""
@@ -66,9 +68,13 @@ class Task(models.Model):
     title = models.CharField(_("事项"), max_length=120)
     about_kind = models.CharField(max_length=60, blank=True)
     about_id = models.BigIntegerField(null=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="tasks")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="tasks", db_index=False
+    )  # task_unit_finished begins with it
     role = models.CharField(_("岗位"), max_length=20, blank=True, choices=role_choices)
-    holder = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
+    holder = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False
+    )  # task_holder_finished begins with it
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(_("期限"))
@@ -86,11 +92,12 @@ class Task(models.Model):
     class Meta:
         verbose_name = _("任务")
         indexes: ClassVar = [
-            models.Index(fields=["holder", "due_at"], condition=Q(state="open"), name="task_holder_open"),
-            models.Index(fields=["unit", "due_at"], condition=Q(state="open"), name="task_unit_open"),
+            models.Index(fields=["holder", "finished_at"], name="task_holder_finished"),
             models.Index(fields=["due_at"], condition=Q(state="open"), name="task_due_open"),
             models.Index(fields=["about_kind", "about_id"], name="task_about"),
-            models.Index(fields=["unit", "finished_at"], name="task_finished"),
+            models.Index(fields=["unit", "finished_at"], name="task_unit_finished"),
+            models.Index(fields=["finished_at", "unit"], name="task_finished"),
+            models.Index(fields=["due_at", "unit"], name="task_due"),
         ]
 
     def __str__(self) -> str:

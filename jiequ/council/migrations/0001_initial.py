@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('chair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='主持人')),
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='council.decisionrule')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='territory.unit', verbose_name='街区')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='territory.unit', verbose_name='街区')),
             ],
             options={
                 'verbose_name': '会议',
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='council.motion')),
                 ('responsible', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='负责人')),
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='motions', to='council.decisionrule', verbose_name='议事规则')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='motions', to='territory.unit', verbose_name='街区')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='motions', to='territory.unit', verbose_name='街区')),
             ],
             options={
                 'verbose_name': '议题',
@@ -308,6 +308,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='motion',
             index=models.Index(fields=['decided_at', 'unit'], name='motion_decided'),
+        ),
+        migrations.AddIndex(
+            model_name='motion',
+            index=models.Index(fields=['unit', '-publicised_at', 'state'], name='motion_unit_public'),
         ),
         migrations.AddConstraint(
             model_name='motion',

@@ -14,11 +14,13 @@ from jiequ.core.measures import Period
 from jiequ.council.models.councils import DecisionRule
 from jiequ.council.models.motions import Motion
 from jiequ.people.models import Person
-from jiequ.territory.models import InUnitQuerySet, Unit
+from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
 
 class MeetingQuerySet(InUnitQuerySet):
     view_permission = "council.view_meeting"
+    grows = True
+    lies_at = DEPTH["block"]
 
     def held(self, period: Period) -> MeetingQuerySet:
         """Opened with a quorum within the period, and closed. Adjourned and cancelled meetings were not held."""
@@ -45,7 +47,9 @@ class Meeting(models.Model):
 
     plain = ("place", "state", "reason")
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="meetings", verbose_name=_("街区"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="meetings", verbose_name=_("街区"), db_index=False
+    )  # meeting_unit_starts begins with it
     sequence = models.PositiveIntegerField(_("第几次"))
     starts_at = models.DateTimeField(_("时间"))
     place = models.CharField(_("地点"), max_length=60)

@@ -16,11 +16,13 @@ from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
 from jiequ.council.models.councils import DecisionRule, Fraction
 from jiequ.people.models import Person
-from jiequ.territory.models import InUnitQuerySet, Unit
+from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
 
 class MotionQuerySet(InUnitQuerySet):
     view_permission = "council.view_motion"
+    grows = True
+    lies_at = DEPTH["block"]
 
     def voted(self, period: Period) -> MotionQuerySet:
         """Decided by a ballot within the period: adopted or voted down. Postponed motions were not voted."""
@@ -55,6 +57,10 @@ class MotionQuerySet(InUnitQuerySet):
             objected=count("objections"),
             unanswered=count("objections", answered_at=None),
         )
+
+    def ended(self) -> MotionQuerySet:
+        """Nothing more will be done. Said as "not alive": most have ended, and no index should fetch them all to sort them."""
+        return self.exclude(state__in=[state for state in Motion.State if state not in Motion.ENDED])
 
     def ready_for_agenda(self) -> MotionQuerySet:
         return self.filter(state__in=[Motion.State.ACCEPTED, Motion.State.POSTPONED])
@@ -117,7 +123,9 @@ class Motion(Key):
         "title", "category", "source", "state", "recommendation", "reason", "referred_to", "resolution", "place",
     )  # fmt: skip
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="motions", verbose_name=_("街区"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="motions", verbose_name=_("街区"), db_index=False
+    )  # motion_unit_collected begins with it
     year = models.PositiveSmallIntegerField()
     sequence = models.PositiveIntegerField()
     title = models.CharField(_("标题"), max_length=60)
@@ -169,6 +177,7 @@ class Motion(Key):
             models.Index(fields=["-collected_at", "-id"], name="motion_collected"),
             models.Index(fields=["state", "-collected_at"], name="motion_state"),
             models.Index(fields=["decided_at", "unit"], name="motion_decided"),
+            models.Index(fields=["unit", "-publicised_at", "state"], name="motion_unit_public"),
         ]
 
     def __str__(self) -> str:

@@ -43,7 +43,9 @@ def motion_list(request: SignedIn) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit()
     view = request.GET.get("view", "all")
     states = next((s for key, _label, s in VIEWS if key == view), ())
-    if states:
+    if view == "ended":
+        motions = motions.ended()
+    elif states:
         motions = motions.filter(state__in=states)
     unit = None
     if code := request.GET.get("unit"):

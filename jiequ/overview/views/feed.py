@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
@@ -23,7 +23,6 @@ from jiequ.territory.models import Unit
 QUIET = ("export", "sign_in", "leave", "speak", "reveal_person", "change_password")  # entered, but no news
 STEPS = ("open", "claim", "finish")  # of a task: the act that caused or ended it is told already
 RESIDENTS = ("collect", "object", "rate")  # what people do through the public pages, without an account
-WIDE = 2  # at this depth and above most recent entries are within reach
 
 
 @dataclass(frozen=True)
@@ -38,20 +37,21 @@ class Sentence:
     url: str
 
 
-def entries_within(reach: Reach) -> QuerySet[JournalEntry]:
-    """What happened in units within `reach`, newest first.
+def entries_within(reach: Reach, limit: int) -> QuerySet[JournalEntry]:
+    """What happened in units within `reach`, newest first, at least as far back as the newest `limit`.
 
-    Near the top the list walks back from the newest entry, since most are within reach anyway; further down each unit's
-    own index serves. Either way the cost does not grow with the years. (`+ 0` keeps SQLite from the other index.)
+    Over the whole street the list walks back from the newest entry. Below it begins at a bound: the `limit`-th newest entry
+    of the busiest unit, before which none of the newest `limit` can lie. Each unit gives it in one look into its index, so
+    the cost grows neither with the years nor with how busy the others are. (The cast keeps SQLite from the kinds' index.)
     """
-    entries = JournalEntry.objects.filter(kind__in=named_kinds()).order_by("-id")
-    entries = entries.exclude(verb__in=QUIET).exclude(kind="work.task", verb__in=STEPS)
+    entries = JournalEntry.objects.annotate(what=Cast("kind", CharField())).filter(what__in=named_kinds())
+    entries = entries.exclude(verb__in=QUIET).exclude(what="work.task", verb__in=STEPS).order_by("-id")
     if any(len(path) == Unit.steplen for path in reach.paths):
         return entries.exclude(unit_id=None)
-    units = Unit.objects.filter(reach.as_q("path")).order_by().values("pk")
-    if any(len(path) <= WIDE * Unit.steplen for path in reach.paths):
-        return entries.annotate(place=Cast(F("unit_id") + 0, BigIntegerField())).filter(place__in=units)
-    return entries.filter(unit_id__in=units)
+    units = Unit.objects.filter(reach.as_q("path")).order_by()
+    nth = entries.filter(unit_id=OuterRef("pk")).values("id")[limit - 1 : limit]
+    bounds = units.annotate(nth=Subquery(nth)).order_by(F("nth").desc(nulls_last=True)).values("nth")[:1]
+    return entries.filter(unit_id__in=units.values("pk"), id__gte=Coalesce(Subquery(bounds), 0))
 
 
 def sentences(entries: QuerySet[JournalEntry], limit: int) -> list[Sentence]:

@@ -25,6 +25,7 @@ from jiequ.work.indicators import OVERDUE
 from jiequ.work.models import SupervisionOrder, Task
 from jiequ.work.workflow import Work
 
+NEWS = 8  # lines of what happened
 SHOWN = 30  # to-dos on the workbench; the list has the rest
 GROUPS = (
     ("supervised", gettext_lazy("督办"), "speakerphone"),
@@ -96,7 +97,7 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
         "cells": cells,
         "stuck": stuck,  # late in my unit, whoever must do it: what I can press
         "meeting": meetings.annotate(items_listed=Count("items")).first(),
-        "feed": sentences(entries_within(account.reach("council.view_motion")), 8),
+        "feed": sentences(entries_within(account.reach("council.view_motion"), NEWS), NEWS),
         "may_collect": account.holds_anywhere("council.collect_motion"),
         "may_open": account.holds_anywhere("work.open_task"),
         "now": clock.local(clock.now()),

@@ -37,6 +37,7 @@ TABS = (
 MAIN_LINE = (Unit.Kind.COMMUNITY, Unit.Kind.BLOCK, Unit.Kind.RED_GRID, Unit.Kind.BUILDING)
 POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 ROWS = 50
+NEWS = 8  # lines of what happened
 STRIP = 6  # figures in the strip: the shares, then these
 COUNTS = ("council.meetings", "council.motions", "people.members")
 LABELLED = 12  # more areas than this have no names on the map, only in the list below it
@@ -100,7 +101,7 @@ def _overview(account: Any, unit: Unit, children: list[Unit], span: Span) -> dic
         "map": _map(drawing, unit, open_here, most),
         "open_tasks": whole[OPEN.key],
         **_posts(unit, children),
-        "feed": sentences(entries_within(Reach([unit.path])), 8),
+        "feed": sentences(entries_within(Reach([unit.path]), NEWS), NEWS),
     }
 
 
@@ -224,7 +225,7 @@ def _tasks(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[s
 
 
 def _history(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
-    return {"feed": sentences(entries_within(Reach([unit.path])), ROWS), "rows_shown": ROWS}
+    return {"feed": sentences(entries_within(Reach([unit.path]), ROWS), ROWS), "rows_shown": ROWS}
 
 
 _TABS = {"overview": _overview, "people": _people, "motions": _motions, "tasks": _tasks, "history": _history}

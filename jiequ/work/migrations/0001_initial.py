@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='办理情况')),
                 ('finished_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='people.person')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='territory.unit')),
+                ('holder', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='people.person')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='territory.unit')),
             ],
             options={
                 'verbose_name': '任务',
@@ -84,11 +84,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['holder', 'due_at'], name='task_holder_open'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['unit', 'due_at'], name='task_unit_open'),
+            index=models.Index(fields=['holder', 'finished_at'], name='task_holder_finished'),
         ),
         migrations.AddIndex(
             model_name='task',
@@ -100,7 +96,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(fields=['unit', 'finished_at'], name='task_finished'),
+            index=models.Index(fields=['unit', 'finished_at'], name='task_unit_finished'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
+            index=models.Index(fields=['finished_at', 'unit'], name='task_finished'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
+            index=models.Index(fields=['due_at', 'unit'], name='task_due'),
         ),
         migrations.AddConstraint(
             model_name='supervisionorder',
