@@ -169,5 +169,6 @@ def _cells(row: Any, columns: list[Column]) -> list[tuple[Any, Any, Any]]:
 def _said(row: Any, columns: list[Column]) -> list[str]:
     """Why a row is refused, what would change in it, and what else to know."""
     labels = {c.key: c.label for c in columns}
-    changes = [f"{labels.get(k, _('边界'))}：{old or _('空')} → {new}" for k, (old, new) in row.changes.items()]
+    border, none = _("边界"), _("空")
+    changes = [f"{labels.get(k, border)}：{old or none} → {new}" for k, (old, new) in row.changes.items()]
     return [*([row.reason] if row.reason else []), *changes, *row.notes]

@@ -17,7 +17,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock, workdays
@@ -274,18 +274,19 @@ def seats(
         (yes, "a", _("赞"), _("赞成")),
         (no, "n", _("反"), _("反对")),
         (abstain, "c", _("弃"), _("弃权")),
-        (present, "b", _("到会")[:1], _("参加表决")),
+        (present, "b", pgettext("席位", "到"), _("参加表决")),
         (recused, "h", _("避"), _("回避")),
         (absent, "c", _("缺"), _("缺席")),
     ]
     row = [(tone, letter) for count, tone, letter, _word in kinds for _seat in range(count or 0)]
     said = _("，").join(f"{word} {count}" for count, _tone, _letter, word in kinds if count)
+    nobody = _("没有人")
     line = (_("；需%(n)s席") % {"n": need}) if need else ""
     return {
         "need": need,
         "before": row[:need] if need else row,
         "after": row[need:] if need else [],
-        "said": f"{said or _('没有人')}{line}",
+        "said": (said or nobody) + line,
     }
 
 

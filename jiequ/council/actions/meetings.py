@@ -78,7 +78,7 @@ def plan_meeting(
     )
     record("plan", meeting, by=by, starts_at=starts_at)
     due = starts_at - timedelta(days=rule.notice_days)
-    open_task("council.notice", str(meeting), unit=unit, about=meeting, role="head", due_at=due, by=by)
+    open_task("council.notice", meeting.journal_label, unit=unit, about=meeting, role="head", due_at=due, by=by)
     for motion in motions:
         _list(meeting, motion, by)
     return meeting

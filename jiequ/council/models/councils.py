@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.territory.models import InUnitQuerySet, Unit
@@ -95,11 +96,11 @@ class DecisionRule(models.Model):
     )  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.name} 第{self.version}版"
+        return gettext("%(name)s 第%(n)s版") % {"name": self.name, "n": self.version}
 
     @property
     def journal_label(self) -> str:
-        return str(self)
+        return f"{self.name} 第{self.version}版"
 
     @property
     def quorum(self) -> Fraction:
@@ -133,8 +134,8 @@ class Council(models.Model):
         verbose_name = _("街区理事会")
 
     def __str__(self) -> str:
-        return f"{self.unit.name}理事会"
+        return gettext("%(unit)s理事会") % {"unit": self.unit.name}
 
     @property
     def journal_label(self) -> str:
-        return str(self)
+        return f"{self.unit.name}理事会"

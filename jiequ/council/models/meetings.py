@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.measures import Period
@@ -74,11 +75,12 @@ class Meeting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"第{self.sequence}次街区理事会"
+        return gettext("第%(n)s次街区理事会") % {"n": self.sequence}
 
     @property
     def journal_label(self) -> str:
-        return str(self)
+        """The same in whatever language somebody pressed the button."""
+        return f"第{self.sequence}次街区理事会"
 
     def get_absolute_url(self) -> str:
         return reverse("meeting", args=[self.pk])

@@ -65,8 +65,9 @@ def _screened(motion: Motion) -> tuple[str, ...]:
         due = workdays.due(motion.collected_at, workdays=motion.rule.screening_workdays)
         return (_("%(day)s前审定") % {"day": day(due)},)
     used = workdays.workdays_between(clock.day(motion.collected_at), clock.day(motion.screened_at))
+    came_of_it = motion.get_state_display() if motion.step == 1 else _("社区通过")
     return (
-        f"{day(motion.screened_at)} {motion.get_state_display() if motion.step == 1 else _('社区通过')}",
+        f"{day(motion.screened_at)} {came_of_it}",
         _("用时%(n)s个工作日") % {"n": used} if used > 0 else _("当天"),
     )
 
