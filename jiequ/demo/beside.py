@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from jiequ.core import clock
 from jiequ.core.permission import PUBLIC
@@ -13,10 +12,8 @@ from jiequ.council import actions
 from jiequ.council.models import Meeting, Motion
 from jiequ.demo import texts
 from jiequ.demo.cast import Block
+from jiequ.demo.councils import Councils
 from jiequ.demo.timeline import ENDS, workday_at
-
-if TYPE_CHECKING:
-    from jiequ.demo.councils import Councils
 
 
 class Beside:

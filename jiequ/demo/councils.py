@@ -15,7 +15,6 @@ from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.models import AgendaItem, Meeting, Motion
 from jiequ.demo import texts
-from jiequ.demo.beside import Beside
 from jiequ.demo.cast import Block, Cast
 from jiequ.demo.timeline import ENDS, OPENS, Timeline, workday_at
 from jiequ.people.models import Account
@@ -135,7 +134,6 @@ class Councils:
             if sitting.adjourned_on:
                 self._sit(sitting, sitting.adjourned_on, self._lack_quorum)
             self._sit(sitting, sitting.day, self._hold)
-        Beside(self).act()
 
     def _propose(self, script: Script, *, before: date) -> None:
         ahead = self.dice.randrange(14, 21)

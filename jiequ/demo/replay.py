@@ -17,6 +17,7 @@ from jiequ.core import clock, ids, journal, workdays
 from jiequ.core.models import ClockShift
 from jiequ.core.permission import SYSTEM, through
 from jiequ.council.actions import amend_rule, found_council
+from jiequ.demo.beside import Beside
 from jiequ.demo.cast import LOGINS, PASSWORD, Cast
 from jiequ.demo.councils import Councils
 from jiequ.demo.geography import units
@@ -66,7 +67,9 @@ def _act(dice: Random, show: Progress) -> None:
     cast.report_in(timeline.at)
     timeline.at(clock.at(BEGINS + timedelta(days=60), 10), cast.form_teams)
     timeline.at(clock.at(BEGINS + timedelta(days=61), 10), cast.open_accounts)
-    Councils(dice, cast, timeline).act()
+    councils = Councils(dice, cast, timeline)
+    councils.act()
+    Beside(councils).act()
     for n in range((ENDS - BEGINS).days + 1):
         timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())
     timeline.at(clock.at(ENDS - timedelta(days=1), 7), cast.read_notices)
