@@ -31,12 +31,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--quick", action="store_true", help="1000 motions, few requests, no demo: about a minute")
+    parser.add_argument("--seconds", type=float, metavar="S", help="the longest one page is measured (2; 0.4 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     args = parser.parse_args(argv)
     sizes = sorted(set(args.motions or (QUICK if args.quick else WHOLE)))
-    seconds, requests = (0.4, 40) if args.quick else (2.5, 200)
+    seconds, requests = (args.seconds or 0.4, 40) if args.quick else (args.seconds or 2.0, 200)
     home = Path(tempfile.mkdtemp(prefix="jiequ-bench-"))
     began = time.monotonic()
+    load = os.getloadavg()[0]
     found: list[dict[str, Any]] = []
     try:
         for database in args.database:
@@ -48,7 +50,7 @@ def main(argv: list[str]) -> int:
         demo = None if args.quick else _demo(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    report.everything(found, demo, seconds=time.monotonic() - began, requests=requests)
+    report.everything(found, demo, load=load, seconds=time.monotonic() - began, requests=requests)
     if args.json:
         args.json.write_text(json.dumps({"scenes": found, "demo": demo}, indent=1))
     return 0

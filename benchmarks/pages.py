@@ -52,6 +52,8 @@ def pages(town: Town) -> list[Page]:
         ),
         Page("list.unit", "motion list, one community", Request(f"{motions}?unit={community.code}", who["office"]), LIST),
         Page("list.rare", "motion list, rare state", Request(f"{motions}?view=screening", who["office"]), LIST),
+        Page("list.ended", "motion list, ended", Request(f"{motions}?view=ended", who["office"]), LIST),
+        Page("list.category", "motion list, one category", Request(f"{motions}?category=culture", who["office"]), LIST),
         Page("list.search", "motion list, search, common word", Request(f"{motions}?q=%E8%B7%AF%E7%81%AF", who["office"]), LIST),
         Page("list.nothing", "motion list, search, no hit", Request(f"{motions}?q=zzzz", who["office"]), LIST),
         Page(
@@ -65,10 +67,17 @@ def pages(town: Town) -> list[Page]:
         Page("unit.block", "unit page, block", Request(block.get_absolute_url(), who["head"]), UNIT),
         Page("unit.root", "unit page, subdistrict", Request(town.root.get_absolute_url(), who["office"]), UNIT),
         Page("unit.tasks", "unit page, community's tasks", Request(f"{community.get_absolute_url()}?tab=tasks", who["chief"]), UNIT),
+        Page("unit.history", "unit page, block's history", Request(f"{block.get_absolute_url()}?tab=history", who["head"]), UNIT),
         Page("figures", "figures, this month", Request(figures, who["office"]), UNIT),
         Page("rows", "rows behind a figure", Request(f"{reverse('figure-rows', args=['council.motions'])}", who["office"]), LIST),
         Page("meetings", "meeting list, office", Request(reverse("meetings"), who["office"]), LIST),
         Page("tasks", "task list, office", Request(reverse("tasks"), who["office"]), LIST),
+        Page(
+            "tasks.finished", "task list, finished, all units",
+            Request(f"{reverse('tasks')}?whose=unit&view=finished", who["office"]), LIST,
+        ),
+        Page("tasks.chief", "task list, open, all units", Request(f"{reverse('tasks')}?whose=unit", who["chief"]), LIST),
+        Page("search", "search page, a common word", Request(f"{reverse('search')}?q=%E8%B7%AF%E7%81%AF", who["office"]), LIST),
         Page("public.unit", "block's public page", Request(reverse("public-unit", args=[block.code]))),
     ]  # fmt: skip
     if public:

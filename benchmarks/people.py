@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
 from jiequ.core.personal import blind, mask_name
 from jiequ.council.actions import amend_rule
@@ -48,8 +49,8 @@ def build() -> Town:
             for g in range(GRIDS):
                 name = f"试验{c + 1}-{b + 1}-{g + 1}网格"
                 grids.append(_unit("red_grid", f"{block.code}{g:02}", name, block, c, b + g / GRIDS, 1, 1 / GRIDS))
-    rule = amend_rule(root, by=SYSTEM, name="试验规则")
-    DecisionRule.objects.filter(pk=rule.pk).update(effective_on=BEGAN)
+    with clock.stand_at(clock.at(BEGAN)):  # a rule cannot be dated back
+        rule = amend_rule(root, by=SYSTEM, name="试验规则")
     Council.objects.bulk_create([Council(unit=block, founded_on=BEGAN) for block in blocks])
     people = _People()
     office = people.hold("office", root)

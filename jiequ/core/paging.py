@@ -16,15 +16,23 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 SIZE = 50
 CAP = 10_000
+FILTERED_CAP = 1_000  # where no index holds the filter and rows have to be read to be counted
 
 
 class Page:
     """One page of `rows`: `rows`, `count` (with `is_capped`), `older` and `first` as addresses or ""."""
 
     def __init__(
-        self, request: HttpRequest, rows: QuerySet[Any], *, order: str, size: int = SIZE, oldest_first: bool = False
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Any],
+        *,
+        order: str,
+        size: int = SIZE,
+        oldest_first: bool = False,
+        cap: int = CAP,
     ) -> None:
-        self.request, self.all, self.order = request, rows, order
+        self.request, self.all, self.order, self.cap = request, rows, order, cap
         self.filters = {k: v for k, v in request.GET.items() if k not in {"before", "format"} and v}
         shown = rows
         if at := self._before():
@@ -43,15 +51,15 @@ class Page:
 
     @property
     def count(self) -> int:
-        """How many rows there are, at most CAP."""
+        """How many rows there are, at most the cap."""
         if not hasattr(self, "_count"):
             whole = not self.first and not self.older
-            self._count = len(self.rows) if whole else self.all.order_by()[: CAP + 1].count()
-        return min(self._count, CAP)
+            self._count = len(self.rows) if whole else self.all.order_by()[: self.cap + 1].count()
+        return min(self._count, self.cap)
 
     @property
     def is_capped(self) -> bool:
-        return self.count >= CAP and self._count > CAP
+        return self.count >= self.cap and self._count > self.cap
 
     def _before(self) -> tuple[Any, int] | None:
         value, _, key = self.request.GET.get("before", "").partition("~")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiequ.core.models import JournalEntry
-from jiequ.core.paging import Page
+from jiequ.core.paging import CAP, FILTERED_CAP, Page
 from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
@@ -56,7 +56,7 @@ def motion_list(request: SignedIn) -> HttpResponse:
         motions = motions.filter(category=category)
     if q := request.GET.get("q", "").strip():
         motions = motions.filter(search_text__contains=q.casefold())
-    page = Page(request, motions, order="collected_at")
+    page = Page(request, motions, order="collected_at", cap=FILTERED_CAP if q or category else CAP)
     context = {
         "here": "council",
         "page": page,
