@@ -78,14 +78,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "errors/404.html", status=404)
 
 
-def too_large(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/413.html", status=413)
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/429.html", status=429)
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without a request in the context: nothing here may ask the database, which may be what broke."""
     return HttpResponse(loader.render_to_string("errors/500.html"), status=500)

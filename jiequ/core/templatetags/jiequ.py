@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django import forms, template
@@ -75,6 +76,7 @@ def look(context: template.Context) -> Look:
 
 
 @register.simple_tag
+@cache
 def asset(name: str) -> str:
     """The address of a built file; a page is still shown, plainly, where the front end was not built."""
     try:
@@ -113,6 +115,12 @@ def day(moment: date | None) -> str:
         return f"{at.day} {MONTHS_EN[at.month - 1]}{year} ({WEEKDAYS_EN[at.weekday()]})"
     year = f"{at.year}年" if is_other_year else ""
     return f"{year}{at.month}月{at.day}日 (周{'一二三四五六日'[at.weekday()]})"
+
+
+@register.filter
+def weekday(moment: date | None) -> str:
+    """周六; Sat."""
+    return day(moment).rpartition("(")[2].rstrip(")")
 
 
 @register.filter
@@ -290,6 +298,12 @@ def seats(
     }
 
 
+def _wrong(bound: forms.BoundField) -> list[str]:
+    """The field's errors in words: 'this field is required' is what a machine says."""
+    empty = str(forms.Field.default_error_messages["required"])
+    return [_("这里还空着，请填写。") if str(error) == empty else str(error) for error in bound.errors]
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: forms.BoundField, label: Any = "", hint: Any = "") -> dict[str, Any]:
     """One field: label, hint, error, tied together for a reader. {% field form.title %}"""
@@ -314,6 +328,7 @@ def field(bound: forms.BoundField, label: Any = "", hint: Any = "") -> dict[str,
         "group": group,
         "check": check,
         "said_by": " ".join(said_by),
+        "wrong": " ".join(_wrong(bound)),
         "hidden": bound.is_hidden,
     }
 
@@ -329,11 +344,14 @@ def errors(form: forms.BaseForm | None) -> dict[str, Any]:
     """The summary above a form that came back: what happened, what was kept, and a link to each field."""
     if form is None or not form.errors:
         return {"form": None}
-    found = [
-        (form[name].id_for_label or form[name].auto_id if name != NON_FIELD_ERRORS else "", message)
-        for name, messages in form.errors.items()
-        for message in messages
-    ]
+    found = [("", str(message)) for message in form.non_field_errors()]
+    for name, messages in form.errors.items():
+        if name == NON_FIELD_ERRORS:
+            continue
+        bound = form[name]
+        missing = _("请填写“%(label)s”。") % {"label": bound.label}
+        empty = str(forms.Field.default_error_messages["required"])
+        found += [(bound.id_for_label or bound.auto_id, missing if m == empty else str(m)) for m in map(str, messages)]
     return {"form": form, "found": found}
 
 
@@ -375,16 +393,7 @@ def ask(url: str, label: Any, icon: str = "", primary: bool = False, small: bool
     return {"url": url, "label": label, "icon": icon, "primary": primary, "small": small}
 
 
-@register.inclusion_tag("components/press.html", takes_context=True)
-def press(
-    context: template.Context, url: str, label: Any, icon: str = "", primary: bool = False, confirm: Any = ""
-) -> dict[str, Any]:
+@register.inclusion_tag("components/press.html")
+def press(url: str, label: Any, icon: str = "", primary: bool = False, confirm: Any = "") -> dict[str, Any]:
     """A button that does it at once (POST). `confirm` asks first where scripts run."""
-    return {
-        "url": url,
-        "label": label,
-        "icon": icon,
-        "primary": primary,
-        "confirm": confirm,
-        "csrf_token": context.get("csrf_token"),
-    }
+    return {"url": url, "label": label, "icon": icon, "primary": primary, "confirm": confirm}
