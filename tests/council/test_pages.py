@@ -257,3 +257,17 @@ def test_a_browser_rates_once_a_round(client):
 
 def test_a_block_without_a_council_has_no_public_page(client):
     assert client.get(reverse("public-unit", args=[make.unit("block").code])).status_code == 404
+
+
+def test_a_meeting_that_is_over_says_who_was_there_and_asks_nobody_to_sign_in(client):
+    room = make.room()
+    meeting = make.meeting(room, present=7)
+    item = make.item(meeting, opened_by=room.head)
+    actions.note_speech(item, by=room.head, gist="请物业列一个清单")
+    actions.record_show_of_hands(item, by=room.head, yes=6, no=1, abstain=0)
+    actions.leave_meeting(meeting, room.councillors[0].person, by=room.councillors[0])
+    actions.close_meeting(meeting, by=room.head)
+    response = page(client, room.head, "meeting", meeting.pk)
+    text = response.content.decode()
+    assert (response.context["present"], response.context["absent"]) == (7, 2)
+    assert ("“请物业列一个清单”" in text, "签到" in text, "我到了" in text) == (True, False, False)

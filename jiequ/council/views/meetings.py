@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from jiequ.core import clock
 from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
@@ -84,7 +85,7 @@ def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
         speeches.setdefault(speech.item_id, []).append(speech)
     ballots = {b.item_id: b for b in Ballot.objects.filter(item__meeting=meeting)}
     posts = list(
-        Appointment.objects.in_force(None if meeting.closed_at is None else meeting.closed_at.date())
+        Appointment.objects.in_force(None if meeting.closed_at is None else clock.day(meeting.closed_at))
         .filter(unit=meeting.unit, role__in=COUNCIL_ROLES)
         .select_related("person")
     )
@@ -97,7 +98,8 @@ def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
     inside = {s.person_id for s in stays if s.left_at is None} if meeting.closed_at is None else set()
     came = {s.person_id for s in stays}
     voters = [p for p in posts if p.role in VOTING_ROLES]
-    present = sum(s.is_voting and s.person_id in inside for s in stays)
+    # In the room now; of a meeting that is over, whoever was there at some time.
+    present = len({s.person_id for s in stays if s.is_voting and (meeting.closed_at or s.person_id in inside)})
     need = meeting.rule.quorum.needed(len(voters)) if voters else 0
     runs = request.user.may("council.hold_meeting", meeting.unit)
     context = {
