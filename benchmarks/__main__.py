@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--quick", action="store_true", help="1000 motions, few requests, no demo: about a minute")
-    parser.add_argument("--seconds", type=float, metavar="S", help="the longest one page is measured (2; 0.4 with --quick)")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="the longest one page is measured (2; 0.4 with --quick)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     args = parser.parse_args(argv)
     sizes = sorted(set(args.motions or (QUICK if args.quick else WHOLE)))
@@ -108,5 +111,10 @@ def _database(database: str, name: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _ended(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _ended)  # so that databases and folders are removed; a scene's server ends with it
     sys.exit(main(sys.argv[1:]))

@@ -6,16 +6,14 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 
-from jiequ.site.server import web_command
+from jiequ.site.server import start, web_command
 
 HOST, WORKERS = "127.0.0.1", 2
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -50,11 +48,7 @@ class Server:
 def serving() -> Iterator[Server]:
     """Serve this scene's database on a free port of the loopback until the body has ended."""
     port = _free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", *web_command(HOST, port, WORKERS)],
-        env={**os.environ, "PYTHONPATH": str(settings.CHECKOUT)},
-        start_new_session=True,
-    )
+    process = start(*web_command(HOST, port, WORKERS))
     try:
         _await(process, port)
         yield Server(process, port)

@@ -62,8 +62,8 @@ def serve(host: str, port: int, workers: int) -> int:
     connections.close_all()  # children must not inherit a connection
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    web = _start(*web_command(host, port, workers))
-    worker = _Kept("worker", lambda: _start("jiequ.site.cli", "worker"))
+    web = start(*web_command(host, port, workers))
+    worker = _Kept("worker", lambda: start("jiequ.site.cli", "worker"))
     try:
         _announce(host, port, web, stop)
         while not stop.wait(0.2):
@@ -168,7 +168,7 @@ class _Kept:
             self.process, self._since, self._again_at = self._start_one(), now, 0.0
 
 
-def _start(module: str, *words: str) -> subprocess.Popen[bytes]:
+def start(module: str, *words: str) -> subprocess.Popen[bytes]:
     """Run a module in a session of its own: Ctrl-C reaches the parent alone, which stops its children in order."""
     path = os.pathsep.join(filter(None, [str(settings.CHECKOUT), os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(

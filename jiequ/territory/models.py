@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from jiequ.core import clock
+from jiequ.core.labels import shows
 from jiequ.core.measures import prefix
 
 
@@ -81,6 +82,7 @@ class Unit(MP_Node):
     note = models.CharField(_("备注"), max_length=200, blank=True)
     is_synthetic = models.BooleanField(_("虚构（演示用）"), default=False)
 
+    get_kind_display = shows("kind", Kind)
     objects = UnitManager.from_queryset(UnitQuerySet)()  # type: ignore[misc]  # MP_Node says ClassVar, the plugin does not
 
     class Meta:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
+from jiequ.core.labels import shows
 from jiequ.people.models import Person
 from jiequ.people.roles import role_choices
 from jiequ.territory.models import InUnitQuerySet, Unit
@@ -83,6 +84,7 @@ class Task(models.Model):
     note = models.CharField(_("办理情况"), max_length=500, blank=True)
 
     objects = TaskQuerySet.as_manager()
+    get_state_display = shows("state", State)
     # Only with_order() gives these.
     order_id: int | None
     order_due_at: datetime | None

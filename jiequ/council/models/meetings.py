@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.core.labels import shows
 from jiequ.core.measures import Period
 from jiequ.council.models.councils import DecisionRule
 from jiequ.council.models.motions import Motion
@@ -64,6 +65,7 @@ class Meeting(models.Model):
     created_at = models.DateTimeField()
 
     objects = MeetingQuerySet.as_manager()
+    get_state_display = shows("state", State)
 
     class Meta:
         verbose_name = _("会议")

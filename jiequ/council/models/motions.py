@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
+from jiequ.core.labels import shows
 from jiequ.core.measures import Period
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
@@ -166,6 +167,8 @@ class Motion(Key):
     concluded_at = models.DateTimeField(null=True)
 
     objects = MotionQuerySet.as_manager()
+    get_state_display = shows("state", State)
+    get_category_display = shows("category", Category)
 
     class Meta:
         verbose_name = _("议题")
