@@ -225,4 +225,4 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = DecisionRule
         fields = ["name", "effective_on", *DecisionRule.TERMS]
-        widgets = {"effective_on": forms.DateInput(attrs={"type": "date"})}
+        widgets = {"effective_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
