@@ -15,7 +15,6 @@ from pathlib import Path
 
 from django.db import connection
 
-_ENVIRONMENT = {**os.environ, "JIEQU_MODE": "test", "DJANGO_SETTINGS_MODULE": "jiequ.site.settings"}
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _BEFORE = """
 import sys, time
@@ -34,6 +33,11 @@ while time.time() < {start!r}:
 """
 
 
+def _environment() -> dict[str, str]:
+    """The test's own environment as it is now: a test may have set something for its children."""
+    return {**os.environ, "JIEQU_MODE": "test", "DJANGO_SETTINGS_MODULE": "jiequ.site.settings"}
+
+
 def race(snippet: str, home: Path, *, processes: int = 2, head_start: float = 1.6) -> list[str]:
     """Run `snippet` in several processes that begin together; what each printed. It knows its `number`, `clock`, `moment`."""
     name = _database(home)
@@ -44,7 +48,7 @@ def race(snippet: str, home: Path, *, processes: int = 2, head_start: float = 1.
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_ENVIRONMENT,
+            env=_environment(),
             cwd=_CHECKOUT,
         )
         for n in range(processes)
@@ -65,7 +69,7 @@ def killed(snippet: str, home: Path) -> int:
         text=True,
         timeout=60,
         check=False,
-        env=_ENVIRONMENT,
+        env=_environment(),
         cwd=_CHECKOUT,
     )
     assert not child.stderr, child.stderr
