@@ -98,7 +98,7 @@ class Task(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="open"), name="task_due_open"),
             models.Index(fields=["about_kind", "about_id"], name="task_about"),
             models.Index(fields=["unit", "finished_at"], name="task_unit_finished"),
-            models.Index(fields=["finished_at", "unit"], name="task_finished"),
+            models.Index(fields=["finished_at", "id"], name="task_finished"),
             models.Index(fields=["due_at", "unit"], name="task_due"),
         ]
 

@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(fields=['finished_at', 'unit'], name='task_finished'),
+            index=models.Index(fields=['finished_at', 'id'], name='task_finished'),
         ),
         migrations.AddIndex(
             model_name='task',
