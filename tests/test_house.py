@@ -72,7 +72,9 @@ def test_only_the_clock_asks_for_the_time():
     found = [
         str(p.relative_to(PACKAGE))
         for p in files()
-        if str(p.relative_to(PACKAGE)) not in allowed and asks.search(p.read_text()) and "real time" not in p.read_text()
+        if str(p.relative_to(PACKAGE)) not in allowed
+        and asks.search(p.read_text())
+        and "real time" not in p.read_text()
     ]
     assert found == []
 
@@ -89,7 +91,9 @@ def test_no_signals_and_no_save_tricks():
             for cls in ast.walk(tree)
             if isinstance(cls, ast.ClassDef)
             for node in cls.body
-            if isinstance(node, ast.FunctionDef) and node.name in {"save", "delete"} and "models" in path.parts[-2:][0] + path.stem
+            if isinstance(node, ast.FunctionDef)
+            and node.name in {"save", "delete"}
+            and "models" in path.parts[-2:][0] + path.stem
         ]
     assert found == []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -156,7 +157,10 @@ def _first_line(text: str) -> str:
 
 
 def _slow_down(request: HttpRequest, what: str) -> None:
-    key: Any = f"slow:{what}:{blind(request.META.get('REMOTE_ADDR', ''), 'address')}"
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:  # the last hop is the one that our own proxy wrote
+        address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
+    key: Any = f"slow:{what}:{blind(address, 'address')}"
     cache.add(key, 0, 3600)
     if cache.incr(key) > SENDS_AN_HOUR:
         raise Refused(_("这个网络一小时内提交得太多了，您写的都还在，请过一会儿再按一次。"))

@@ -1,6 +1,6 @@
 """The `jiequ` command: its own words, and Django's behind them.
 
-jiequ serve | worker | tick | demo | figures | verify-journal | make-keys | docs      (any other word is Django's)
+jiequ serve | worker | tick | demo | figures | verify-journal | make-keys | open | docs      (any other word is Django's)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiequ.site.settings")
+    os.umask(0o077)  # the database, its copies and uploads are for the service's own user
     words = sys.argv[1:] if argv is None else argv
     if words and words[0] in COMMANDS:
         return COMMANDS[words[0]](words[1:])
@@ -181,6 +182,26 @@ def make_keys(argv: list[str]) -> int:
     return 0
 
 
+def open_subdistrict(argv: list[str]) -> int:
+    """Open Jiequ for a subdistrict: its unit, calendar, default rules and one administrator, with a one-time password."""
+    parser = argparse.ArgumentParser(prog="jiequ open", description=open_subdistrict.__doc__)
+    parser.add_argument("--code", required=True, help="the subdistrict's nine-digit code")
+    parser.add_argument("--name", required=True, help="its name")
+    parser.add_argument("--person", required=True, help="the administrator's name")
+    parser.add_argument("--username", default="admin")
+    args = parser.parse_args(argv)
+    _django()
+    from jiequ.core.permission import Refused
+    from jiequ.site import opening
+
+    try:
+        password = opening.open_subdistrict(args.code, args.name, person=args.person, username=args.username)
+    except Refused as refused:
+        return _stop(refused.message)
+    print(f"{args.name} is open. Sign in as {args.username} with the one-time password {password}")
+    return 0
+
+
 def docs(argv: list[str]) -> int:
     """Write docs/workflows.md and docs/data-model.md from the code."""
     parser = argparse.ArgumentParser(prog="jiequ docs", description=docs.__doc__)
@@ -204,6 +225,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "figures": figures,
     "verify-journal": verify_journal,
     "make-keys": make_keys,
+    "open": open_subdistrict,
     "docs": docs,
 }
 

@@ -11,7 +11,8 @@ VALUES = re.compile(r"%\(\w+\)[sd]|(?<!%)%[sd]|\{\w*\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 #: What may stand unmarked in a template: comments, tags (their strings are marked or are names), marked passages.
 MARKED = re.compile(
-    r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}|<!--.*?-->", re.S
+    r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}|<!--.*?-->",
+    re.S,
 )
 
 
@@ -47,5 +48,9 @@ def test_no_template_says_chinese_unmarked():
         if path.name in bilingual:
             continue
         text = MARKED.sub("", path.read_text())
-        found += [f"{path.relative_to(messages.PACKAGE)}: {line.strip()[:60]}" for line in text.splitlines() if HAN.search(line)]
+        found += [
+            f"{path.relative_to(messages.PACKAGE)}: {line.strip()[:60]}"
+            for line in text.splitlines()
+            if HAN.search(line)
+        ]
     assert found == []

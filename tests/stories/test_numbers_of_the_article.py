@@ -66,7 +66,9 @@ def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
 
     # altered: one row more or less is one more or less in the figure
     Meeting.objects.filter(pk=Meeting.objects.held(PILOT).first().pk).update(state="cancelled")
-    Motion.objects.filter(pk=Motion.objects.followed_up(PILOT).first().pk).update(concluded_at=clock.at(date(2021, 11, 29)))
+    Motion.objects.filter(pk=Motion.objects.followed_up(PILOT).first().pk).update(
+        concluded_at=clock.at(date(2021, 11, 29))
+    )
     Member.objects.filter(pk=Member.objects.first().pk).update(left_on=date(2021, 11, 1))
     after = figures()
     assert after["council.meetings"] == 97
@@ -77,7 +79,13 @@ def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
     assert list(journal.verify()) == []
 
     # varied, as a year is
-    assert set(Motion.objects.values_list("category", flat=True)) >= {"epidemic", "appearance", "hygiene", "facilities", "culture"}
+    assert set(Motion.objects.values_list("category", flat=True)) >= {
+        "epidemic",
+        "appearance",
+        "hygiene",
+        "facilities",
+        "culture",
+    }
     for state in ("rejected", "returned", "referred", "merged", "postponed", "concluded", "following"):
         assert Motion.objects.filter(state=state).exists(), state
     assert Meeting.objects.filter(state="adjourned").count() == 7

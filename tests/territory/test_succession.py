@@ -221,7 +221,9 @@ def test_tasks_that_are_open_go_on_in_the_heir_and_done_ones_stay():
     old = block_with_grids()
     grid = Unit.objects.get(code="W-2")
     due = make.moment("2021-12-10")
-    here, there, done = (open_task("work.do", "办事", unit=u, due_at=due, by=SYSTEM, role="head") for u in (old, grid, old))
+    here, there, done = (
+        open_task("work.do", "办事", unit=u, due_at=due, by=SYSTEM, role="head") for u in (old, grid, old)
+    )
     finish_task(done, by=SYSTEM)
     south, north = split_unit(old, HALVES, by=SYSTEM)
     for task in (here, there, done):
