@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from jiequ.core.permission import Refused, through
 
+log = logging.getLogger("jiequ.core")
 OVERHEAD = 200_000  # bytes of a form around its file
 
 
@@ -43,6 +47,10 @@ class RefusedIsAnAnswer:
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if _means_nothing(exception):
+            log.warning("%s %s: %s", request.method, request.path, type(exception).__name__)
+            # Without the request: its transaction may be what broke, so nothing here may ask the database.
+            return HttpResponse(loader.render_to_string("errors/400.html"), status=400)
         if not isinstance(exception, Refused):
             return None
         back = request.META.get("HTTP_REFERER", "")
@@ -50,3 +58,10 @@ class RefusedIsAnAnswer:
             messages.error(request, exception.message)
             return HttpResponseRedirect(back)
         return render(request, "errors/refused.html", {"message": exception.message}, status=409)
+
+
+def _means_nothing(exception: Exception) -> bool:
+    """A number that fits no column, or a NUL in a text: nothing that this product's own pages send."""
+    if isinstance(exception, OverflowError | DataError):
+        return True
+    return isinstance(exception, ValueError) and "NUL" in str(exception)
