@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='motion',
-            index=models.Index(fields=['-collected_at', '-id'], name='motion_collected'),
+            index=models.Index(fields=['-collected_at', '-id', 'unit', 'search_text'], name='motion_collected'),
         ),
         migrations.AddIndex(
             model_name='motion',
