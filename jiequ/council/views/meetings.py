@@ -192,7 +192,8 @@ def _item(request: SignedIn, pk: int) -> AgendaItem:
 def meeting_attend(request: SignedIn, pk: int) -> HttpResponse:
     """Sign in or leave: oneself, or (the head) somebody."""
     meeting = _meeting(request, pk)
-    person = get_object_or_404(Person, pk=request.POST.get("person") or request.user.person_id)
+    key = request.POST.get("person") or str(request.user.person_id)
+    person = get_object_or_404(Person, pk=int(key) if key.isdecimal() else 0)
     act = actions.leave_meeting if request.POST.get("leave") else actions.sign_in
     act(meeting, person, by=request.user)
     return redirect(meeting)

@@ -54,7 +54,7 @@ def motion_list(request: SignedIn) -> HttpResponse:
     category = request.GET.get("category", "")
     if category in Motion.Category.values:
         motions = motions.filter(category=category)
-    if q := request.GET.get("q", "").strip():
+    if q := request.GET.get("q", "").strip()[:60]:
         motions = motions.filter(search_text__contains=q.casefold())
     page = Page(request, motions, order="collected_at", cap=FILTERED_CAP if q or category else CAP)
     context = {
@@ -254,8 +254,9 @@ def objection_list(request: SignedIn, pk: int) -> HttpResponse:
     objections = list(motion.objections.all())
     form = f.AnswerForm(request.POST or None)
     if request.method == "POST":
+        key = request.POST.get("objection", "")
         objection = get_object_or_404(
-            motion.objections.select_related("motion__unit"), pk=request.POST.get("objection") or 0
+            motion.objections.select_related("motion__unit"), pk=int(key) if key.isdecimal() else 0
         )
         if form.is_valid():
             actions.answer_objection(objection, by=request.user, answer=form.cleaned_data["answer"])

@@ -116,7 +116,7 @@ def confirm_second_factor(account: Account, key: str, code: str, *, by: Actor) -
     device = TOTPDevice(user=account, key=key, name="totp", confirmed=True)
     clock_of_device = TOTP(device.bin_key)
     clock_of_device.time = time.time()  # real time: the phone knows nothing of the demo's
-    if not code.isdigit() or not clock_of_device.verify(int(code), tolerance=1):
+    if not code.isdecimal() or not clock_of_device.verify(int(code), tolerance=1):
         raise Refused(_("验证码不对。请看手机上的最新 6 位数字，并核对手机时间。"), field="code")
     device.last_t = clock_of_device.t()  # the same digits do not open twice
     account.totpdevice_set.all().delete()

@@ -70,7 +70,7 @@ class PersonField(forms.Field):
         if not value:
             return None
         found = None
-        if str(value).isdigit():
+        if str(value).isdecimal():
             found = Person.objects.visible_to(self.account).filter(pk=int(value), erased_at=None).first()
         if found is None:
             raise ValidationError(_("没有找到这位人员，请重新选择。"))

@@ -42,7 +42,7 @@ class WhoForm(PlainForm):
     def chosen(self) -> Person | None:
         """The person that is shown as chosen already."""
         key = self.data.get("person") if self.is_bound else self.initial.get("person")
-        if not key or not str(key).isdigit():
+        if not key or not str(key).isdecimal():
             return None
         return Person.objects.visible_to(self.account).filter(pk=int(key)).first()
 

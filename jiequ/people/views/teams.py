@@ -106,7 +106,7 @@ def _whom(request: HttpRequest, account: Any, *, among: Team | None = None) -> P
         somebody: Person = account.person
         return somebody
     rows = among.persons.all() if among else Person.objects.visible_to(account)
-    return get_object_or_404(rows, pk=int(key) if key.isdigit() else 0)
+    return get_object_or_404(rows, pk=int(key) if key.isdecimal() else 0)
 
 
 def _candidates(account: Any, team: Team, persons: list[Person]) -> list[Person]:
