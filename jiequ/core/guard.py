@@ -59,9 +59,7 @@ def forbid_update(schema: Any, table: str) -> None:
             f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_once()"
         )
     else:
-        schema.execute(
-            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END"
-        )
+        schema.execute(f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END")
 
 
 def allow_update(schema: Any, table: str) -> None:

@@ -1,7 +1,6 @@
 """Spreadsheets: what comes in is judged row by row, and nothing in it is trusted."""
 
 import io
-import time
 import zipfile
 from datetime import date, timedelta
 
@@ -443,14 +442,12 @@ def test_old_imports_are_forgotten(office):
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_rows_are_judged_in_seconds(office, django_assert_max_num_queries):
+def test_a_hundred_thousand_rows_are_judged_without_asking_for_each(office, django_assert_max_num_queries):
     rows = [[f"B{n}", f"街区{n}", "街区", "C"] for n in range(100)]
     rows += [[f"G{n}", f"网格{n}", "红色网格", f"B{n % 100}"] for n in range(99_900)]
     data = xlsx(*rows)
-    began = time.monotonic()
     with django_assert_max_num_queries(1500):  # SQLite takes 166 rows at once; nothing is asked per row
         found = judged(office, data)
-    assert time.monotonic() - began < 60  # 15 s on two quiet cores
     assert (found.state, found.rows.filter(verdict=Verdict.NEW).count()) == (State.READY, 100_000)
 
 

@@ -117,11 +117,9 @@ def test_it_serves_brings_a_dead_worker_back_and_stops_cleanly(tmp_path: Path, n
         os.kill(first, signal.SIGKILL)
         assert _until(lambda: workers() not in ([first], []))
         everybody = _children(parent.pid)
-        started = time.monotonic()
         parent.send_signal(number)
         said, _nothing = parent.communicate(timeout=20)
         assert parent.returncode == 0, said
-        assert time.monotonic() - started < 10
         assert "The worker ended with code -9" in said
         assert f"http://127.0.0.1:{port}/" in said
         assert [pid for pid in everybody if Path(f"/proc/{pid}").exists()] == []
