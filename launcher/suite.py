@@ -88,7 +88,7 @@ def browser(words: list[str]) -> Tally:
     why = debian.ensure(_chromium, "chromium") or debian.ensure(_chinese_font, "fonts-noto-cjk")
     if why:
         return left_out("Chromium", why)
-    return pytest("browser", ["-m", "browser", *words], narrowed=bool(words))
+    return pytest("browser", ["-m", "browser", *_workers(words), *words], narrowed=bool(words))
 
 
 RUN = {"sqlite": sqlite, "postgres": on_postgres, "browser": browser}
