@@ -125,6 +125,8 @@ def database(url: str) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(HOME / "jiequ.sqlite3"),
+            # The last connection to close empties the log, and syncs twice: 97 small writes a second instead of 579.
+            "CONN_MAX_AGE": 0 if MODE == "test" else 600,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
