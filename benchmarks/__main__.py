@@ -66,7 +66,7 @@ def _scene(home: Path, database: str, motions: int, seconds: float, requests: in
     out = place / "found.json"
     with _database(database, f"jiequ_bench_{os.getpid()}_{motions}") as url:
         words = [sys.executable, "-m", "benchmarks.scene", str(out), str(motions), str(seconds), str(requests)]
-        code = subprocess.run(words, cwd=ROOT, env=_environment(place, url), check=False).returncode
+        code = subprocess.run(words, cwd=ROOT, env=_environment(place, url), check=False, stdout=sys.stderr).returncode
         if code:
             raise SystemExit(f"The scene {database} {motions} ended with {code}.")
         found: dict[str, Any] = json.loads(out.read_text())
