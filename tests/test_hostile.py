@@ -149,8 +149,9 @@ def test_no_page_breaks_whatever_stands_in_its_query(town: Street, name: str, do
         return
     who = next(w for w in map(town.people.get, BOLD) if w is not None and door.expected(w, town.own, "GET") == "in")
     client, where = browser(who), address(town, name, door, who).partition("?")[0]
-    for value in NASTY.values():
-        for query in (dict.fromkeys(QUERY, value), {"before": value}, {"unit": value}):
+    for kind, value in NASTY.items():
+        units = [{"unit": value}] if kind in {"nul", "long", "sql", "number", "markup"} else []
+        for query in (dict.fromkeys(QUERY, value), *units):
             status = client.get(where, query).status_code
             assert status in {200, 302, 400, 403, 404, 409, 422}, (query, status)
 
