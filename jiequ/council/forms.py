@@ -78,9 +78,6 @@ class ProposeForm(forms.Form):
     )
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
 
-    def clean_phone(self) -> str:
-        return str(self.cleaned_data["phone"])
-
     @property
     def is_robot(self) -> bool:
         """A person cannot see `website`, so whoever fills it is none."""

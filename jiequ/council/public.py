@@ -161,6 +161,9 @@ def _slow_down(request: HttpRequest, what: str) -> None:
     if settings.BEHIND_PROXY:  # the last hop is the one that our own proxy wrote
         address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
     key: Any = f"slow:{what}:{blind(address, 'address')}"
-    cache.add(key, 0, 3600)
-    if cache.incr(key) > SENDS_AN_HOUR:
+    try:
+        sent = cache.incr(key)
+    except ValueError:  # nothing was sent within the hour, or the hour has just ended
+        cache.set(key, sent := 1, 3600)
+    if sent > SENDS_AN_HOUR:
         raise Refused(_("这个网络一小时内提交得太多了，您写的都还在，请过一会儿再按一次。"))

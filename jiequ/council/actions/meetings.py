@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
@@ -29,7 +29,7 @@ def seats(unit: Unit) -> int:
     return voters(unit).count()
 
 
-def voters(unit: Unit):  # type: ignore[no-untyped-def]
+def voters(unit: Unit) -> QuerySet[Person]:
     """The persons with a vote in the block's council today."""
     posts = Appointment.objects.in_force().filter(unit=unit, role__in=VOTING_ROLES)
     return Person.objects.filter(pk__in=posts.values("person_id"))
