@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, motions
+from jiequ.council.views import councils, meetings, motions, room
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
@@ -15,15 +15,15 @@ urlpatterns = [
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting_page, name="meeting"),
-    path("meetings/<int:pk>/attend/", meetings.meeting_attend, name="meeting-attend"),
+    path("meetings/<int:pk>/attend/", room.meeting_attend, name="meeting-attend"),
     path("meetings/<int:pk>/<slug:move>/", meetings.meeting_move, name="meeting-move"),
-    path("agenda/<int:pk>/remove/", meetings.agenda_remove, name="agenda-remove"),
-    path("agenda/<int:pk>/open/", meetings.item_open, name="item-open"),
-    path("agenda/<int:pk>/speech/", meetings.item_speech, name="item-speech"),
-    path("agenda/<int:pk>/hands/", meetings.item_hands, name="item-hands"),
-    path("agenda/<int:pk>/ballot/", meetings.item_ballot, name="item-ballot"),
-    path("ballots/<int:pk>/vote/", meetings.ballot_vote, name="ballot-vote"),
-    path("ballots/<int:pk>/close/", meetings.ballot_close, name="ballot-close"),
+    path("agenda/<int:pk>/remove/", room.agenda_remove, name="agenda-remove"),
+    path("agenda/<int:pk>/open/", room.item_open, name="item-open"),
+    path("agenda/<int:pk>/speech/", room.item_speech, name="item-speech"),
+    path("agenda/<int:pk>/hands/", room.item_hands, name="item-hands"),
+    path("agenda/<int:pk>/ballot/", room.item_ballot, name="item-ballot"),
+    path("ballots/<int:pk>/vote/", room.ballot_vote, name="ballot-vote"),
+    path("ballots/<int:pk>/close/", room.ballot_close, name="ballot-close"),
     path("councils/", councils.council_list, name="councils"),
     path("councils/<str:code>/found/", councils.council_found, name="council-found"),
     path("rules/<str:code>/", councils.rule_page, name="rules"),

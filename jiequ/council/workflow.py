@@ -21,6 +21,10 @@ MOTION = Flow(
     Move("return", {S.COLLECTED, S.RECOMMENDED}, S.RETURNED, may="council.screen_motion", label=_("退回")),
     Move("refer", {S.COLLECTED, S.RECOMMENDED}, S.REFERRED, may="council.screen_motion", label=_("转出")),
     Move("merge", {S.COLLECTED, S.RECOMMENDED, S.ACCEPTED}, S.MERGED, may="council.screen_motion", label=_("并入")),
+    # the quick track (即时议): answered within hours, without a meeting; or brought up after all
+    Move("take_quick", {S.COLLECTED}, S.QUICK, may="council.recommend_motion", label=_("即时议")),
+    Move("answer", {S.QUICK}, S.ANSWERED, may="council.recommend_motion", label=_("答复提出人")),
+    Move("bring_up", {S.QUICK}, S.COLLECTED, may="council.recommend_motion", label=_("转正式审定")),
     Move("resubmit", {S.RETURNED}, S.COLLECTED, may="council.collect_motion", label=_("修改后重提")),
     # 3 give notice: on an agenda, then with the meeting's notice
     Move("list", {S.ACCEPTED, S.POSTPONED}, S.LISTED, may="council.plan_meeting", label=_("列入议程")),
@@ -46,6 +50,14 @@ MOTION = Flow(
         by_machine=True,
     ),
     Move("reject", {S.DISCUSSING}, S.REJECTED, may="council.hold_meeting", label=_("表决未通过"), by_machine=True),
+    Move(
+        "revote",
+        {S.ADOPTED, S.UNCONFIRMED, S.REJECTED},
+        S.DISCUSSING,
+        may="council.hold_meeting",
+        label=_("重新表决"),
+        by_machine=True,
+    ),
     Move("confirm", {S.UNCONFIRMED}, S.ADOPTED, may="council.confirm_resolution", label=_("确认决议")),
     Move("send_back", {S.UNCONFIRMED}, S.POSTPONED, may="council.confirm_resolution", label=_("退回再议")),
     # 6 publicise
@@ -95,7 +107,9 @@ name_acts(
     answer_objection=_("答复异议"),
     object=_("提出异议"),
     rate=_("评价"),
+    break_off_ballot=_("中止表决"),
     cast_vote=_("投票"),
+    confirm_hand=_("确认举手意见"),
     open_ballot=_("开始表决"),
     speak=_("发言讨论"),
 )

@@ -226,15 +226,28 @@ def finish_tasks_about(thing: models.Model, verb: str, *, by: Actor, note: str =
 
     That action has checked the permission. Two statements beside the savepoint, and one entry for each task.
     """
-    tasks = list(_locked(Task.objects.open().about(thing).filter(verb=verb).order_by("pk")).select_related("unit"))
-    if not tasks:
-        return 0
-    now = clock.now()
-    changes = {"state": Task.State.DONE, "finished_at": now, "finished_by_id": by.person_id, "note": note[:500]}
-    Task.objects.filter(pk__in=[t.pk for t in tasks]).update(**changes)
+    tasks = _end_about(thing, verb, Task.State.DONE, by, note)
     for task in tasks:
-        record("finish", task, by=by, on_time=task.due_at >= now)
+        record("finish", task, by=by, on_time=task.due_at >= clock.now())
     return len(tasks)
+
+
+@action
+def drop_tasks_about(thing: models.Model, verb: str, *, by: Actor, note: str) -> int:
+    """Take back the open tasks of kind `verb` about `thing`, because its own action has made them pointless; says why."""
+    tasks = _end_about(thing, verb, Task.State.DROPPED, by, note)
+    for task in tasks:
+        record("drop", task, by=by)
+    return len(tasks)
+
+
+def _end_about(thing: models.Model, verb: str, state: str, by: Actor, note: str) -> list[Task]:
+    rows = _locked(Task.objects.open().about(thing).filter(verb=verb).order_by("pk"))
+    tasks = list(rows.select_related("unit"))
+    if tasks:
+        changes = {"state": state, "finished_at": clock.now(), "finished_by_id": by.person_id, "note": note[:500]}
+        Task.objects.filter(pk__in=[t.pk for t in tasks]).update(**changes)
+    return tasks
 
 
 def remind_due() -> int:

@@ -161,8 +161,10 @@ def test_a_councillor_votes_once_by_name_on_the_page(client):
     client.force_login(room.councillors[0], backend="jiequ.people.accounts.AccountBackend")
     assert client.post(url, {"choice": "yes"}).status_code == 302
     assert client.post(url, {"choice": "no"}).status_code == 409
-    assert [v.choice for v in ballot.votes.all()] == ["yes"]
+    assert [v.choice for v in ballot.votes.all()] == [""]  # in its envelope until the close
     assert "赞成1" not in client.get(meeting.get_absolute_url()).content.decode()  # no tally before the close
+    actions.close_ballot(ballot, by=room.head)
+    assert ballot.votes.get(person=room.councillors[0].person).choice == "yes"
 
 
 # ── public pages ─────────────────────────────────────────────────────────────────────────────────

@@ -1,22 +1,16 @@
 """Every write of the council, one noun a file."""
 
-from jiequ.council.actions.ballots import cast_vote, close_ballot, open_ballot, record_show_of_hands
-from jiequ.council.actions.councils import amend_rule, found_council
-from jiequ.council.actions.meetings import (
-    add_to_agenda,
-    adjourn_meeting,
-    cancel_meeting,
-    close_meeting,
-    leave_meeting,
-    note_speech,
-    open_item,
-    open_meeting,
-    plan_meeting,
-    postpone_motion,
-    remove_from_agenda,
-    send_notice,
-    sign_in,
+from jiequ.council.actions.ballots import (
+    break_off_ballot,
+    cast_vote,
+    close_ballot,
+    confirm_hand,
+    destroy_spent_keys,
+    open_ballot,
+    record_show_of_hands,
+    set_aside_ballot,
 )
+from jiequ.council.actions.councils import amend_rule, found_council
 from jiequ.council.actions.motions import (
     accept_motion,
     collect_motion,
@@ -38,6 +32,23 @@ from jiequ.council.actions.outcomes import (
     rate_resolution,
     send_back_resolution,
 )
+from jiequ.council.actions.planning import (
+    add_to_agenda,
+    cancel_meeting,
+    plan_meeting,
+    remove_from_agenda,
+    send_notice,
+)
+from jiequ.council.actions.room import (
+    adjourn_meeting,
+    close_meeting,
+    leave_meeting,
+    note_speech,
+    open_item,
+    open_meeting,
+    postpone_motion,
+    sign_in,
+)
 from jiequ.council.actions.succession import councils_follow
 
 __all__ = [
@@ -47,14 +58,17 @@ __all__ = [
     "amend_rule",
     "answer_objection",
     "assign_follow_up",
+    "break_off_ballot",
     "cancel_meeting",
     "cast_vote",
     "close_ballot",
     "close_meeting",
     "collect_motion",
     "conclude_motion",
+    "confirm_hand",
     "confirm_resolution",
     "councils_follow",
+    "destroy_spent_keys",
     "evaluate_motion",
     "follow_up_motion",
     "found_council",
@@ -77,5 +91,6 @@ __all__ = [
     "return_motion",
     "send_back_resolution",
     "send_notice",
+    "set_aside_ballot",
     "sign_in",
 ]

@@ -16,7 +16,7 @@ from jiequ.council.actions.motions import _community, tell_proposers
 from jiequ.council.models import Motion, Objection, Rating
 from jiequ.council.workflow import MOTION
 from jiequ.people.models import Person
-from jiequ.work.actions import finish_tasks_about, open_task
+from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
 from jiequ.work.models import Task
 
 CONFIRM_WORKDAYS = 2
@@ -39,6 +39,13 @@ def after_vote(motion: Motion, *, by: Actor) -> None:
         tell_proposers(motion, _("您提的议题已表决通过：%(title)s"))
     else:
         tell_proposers(motion, _("您提的议题表决未通过：%(title)s"))
+
+
+def before_revote(motion: Motion, *, by: Actor) -> None:
+    """What the vote that is set aside had asked of people is not to be done; the proposers hear that it is voted again."""
+    for verb in ("council.confirm", "council.publicise"):
+        drop_tasks_about(motion, verb, by=by, note=_("重新表决"))
+    tell_proposers(motion, _("您提的议题重新表决：%(title)s"))
 
 
 def _ask_to_publicise(motion: Motion, by: Actor) -> None:

@@ -16,22 +16,24 @@ from jiequ.territory.models import InUnitQuerySet, Unit
 
 @dataclass(frozen=True)
 class Fraction:
-    """A share that must be reached (`strict` false: ≥) or exceeded (`strict` true: >)."""
+    """A share that must be reached (`strict` false: ≥) or exceeded (`strict` true: >), and never fewer than `minimum`."""
 
     num: int
     den: int
     strict: bool
+    minimum: int = 0  # votes or persons, whatever the share comes to
 
     def needed(self, base: int) -> int:
         """The smallest whole number of votes (or persons) out of `base` that satisfies the fraction; at least 1."""
         need = base * self.num // self.den + 1 if self.strict else -(-base * self.num // self.den)
-        return max(1, need)
+        return max(1, need, self.minimum)
 
     def met(self, part: int, base: int) -> bool:
         return base > 0 and part >= self.needed(base)
 
     def __str__(self) -> str:
-        return f"{'>' if self.strict else '≥'} {self.num}/{self.den}"
+        share = f"{'>' if self.strict else '≥'} {self.num}/{self.den}"
+        return gettext("%(share)s且不少于%(n)s人") % {"share": share, "n": self.minimum} if self.minimum else share
 
 
 class DecisionRuleQuerySet(models.QuerySet["DecisionRule"]):
@@ -67,6 +69,14 @@ class DecisionRule(models.Model):
     major_den = models.PositiveSmallIntegerField(_("重大事项：分母"), default=3)
     major_strict = models.BooleanField(_("重大事项：须超过"), default=False)
     major_sum = models.PositiveIntegerField(_("重大事项：金额超过（元）"), default=10_000)
+    quorum_minimum = models.PositiveSmallIntegerField(_("法定人数：至少（人）"), default=0)
+    ordinary_minimum = models.PositiveSmallIntegerField(_("一般事项：赞成至少（票）"), default=0)
+    major_minimum = models.PositiveSmallIntegerField(_("重大事项：赞成至少（票）"), default=0)
+    allows_proxies = models.BooleanField(_("可以委托他人表决"), default=False)
+    speech_minutes = models.PositiveSmallIntegerField(_("每次发言（分钟）"), default=3)
+    speeches_each = models.PositiveSmallIntegerField(_("每人每项发言（次，0为不限）"), default=2)
+    quick_hours = models.PositiveSmallIntegerField(_("即时议答复（小时）"), default=48)
+    supervise_workdays = models.PositiveSmallIntegerField(_("逾期几个工作日转督办"), default=3)
     notice_days = models.PositiveSmallIntegerField(_("会前公告（天）"), default=3)
     screening_workdays = models.PositiveSmallIntegerField(_("审定期限（工作日）"), default=5)
     publicity_workdays = models.PositiveSmallIntegerField(_("公示期（工作日）"), default=5)
@@ -93,6 +103,8 @@ class DecisionRule(models.Model):
         "quorum_num", "quorum_den", "quorum_strict", "ordinary_num", "ordinary_den", "ordinary_strict",
         "major_num", "major_den", "major_strict", "major_sum", "notice_days", "screening_workdays",
         "publicity_workdays", "evaluation_days", "satisfied_percent",
+        "quorum_minimum", "ordinary_minimum", "major_minimum", "allows_proxies", "speech_minutes", "speeches_each",
+        "quick_hours", "supervise_workdays",
     )  # fmt: skip
 
     def __str__(self) -> str:
@@ -104,15 +116,15 @@ class DecisionRule(models.Model):
 
     @property
     def quorum(self) -> Fraction:
-        return Fraction(self.quorum_num, self.quorum_den, self.quorum_strict)
+        return Fraction(self.quorum_num, self.quorum_den, self.quorum_strict, self.quorum_minimum)
 
     @property
     def ordinary(self) -> Fraction:
-        return Fraction(self.ordinary_num, self.ordinary_den, self.ordinary_strict)
+        return Fraction(self.ordinary_num, self.ordinary_den, self.ordinary_strict, self.ordinary_minimum)
 
     @property
     def major(self) -> Fraction:
-        return Fraction(self.major_num, self.major_den, self.major_strict)
+        return Fraction(self.major_num, self.major_den, self.major_strict, self.major_minimum)
 
 
 class CouncilQuerySet(InUnitQuerySet):

@@ -88,6 +88,8 @@ class Motion(Key):
         FOLLOWING = "following", _("跟进中")
         EVALUATING = "evaluating", _("评价中")
         CONCLUDED = "concluded", _("已办结")
+        QUICK = "quick", _("即时议")
+        ANSWERED = "answered", _("已即时答复")
 
     class Category(models.TextChoices):
         EPIDEMIC = "epidemic", _("疫情防控")
@@ -104,7 +106,7 @@ class Motion(Key):
     #: The seven steps (七步议事), and the states in which each is the current one.
     STEPS: ClassVar = (
         ("collect", _("征集"), ()),
-        ("screen", _("审定"), (State.COLLECTED, State.RECOMMENDED)),
+        ("screen", _("审定"), (State.COLLECTED, State.RECOMMENDED, State.QUICK)),
         ("notice", _("公告"), (State.ACCEPTED, State.LISTED, State.POSTPONED)),
         ("discuss", _("讨论"), (State.NOTICED,)),
         ("vote", _("表决"), (State.DISCUSSING, State.UNCONFIRMED)),
@@ -112,7 +114,9 @@ class Motion(Key):
         ("follow", _("跟进"), (State.FOLLOWING, State.EVALUATING)),
     )
     #: States in which nothing more will be done, before or instead of the seventh step.
-    ENDED: ClassVar = (State.RETURNED, State.REFERRED, State.MERGED, State.REJECTED, State.CONCLUDED)
+    ENDED: ClassVar = (
+        State.RETURNED, State.REFERRED, State.MERGED, State.REJECTED, State.CONCLUDED, State.ANSWERED,
+    )  # fmt: skip
     #: States whose outcome stands on a public page.
     PUBLIC: ClassVar = (State.PUBLICISED, State.FOLLOWING, State.EVALUATING, State.CONCLUDED)
 
@@ -121,7 +125,8 @@ class Motion(Key):
         "search_text": Personal(why=_("按标题和编号查找")),
     }
     plain = (
-        "title", "category", "source", "state", "recommendation", "reason", "referred_to", "resolution", "place",
+        "title", "category", "source", "state", "recommendation", "recommended_move", "recommended_to",
+        "reason", "referred_to", "resolution", "place", "answer",
     )  # fmt: skip
 
     unit = models.ForeignKey(
@@ -143,6 +148,9 @@ class Motion(Key):
     collected_at = models.DateTimeField()
     recommended_at = models.DateTimeField(null=True)
     recommendation = models.CharField(_("审定建议"), max_length=200, blank=True)
+    recommended_move = models.CharField(max_length=12, blank=True)  # a name in the flow: what the head points at
+    recommended_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    recommended_to = models.CharField(_("建议转往"), max_length=60, blank=True)
     screened_at = models.DateTimeField(null=True)
     reason = models.CharField(_("理由"), max_length=300, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
@@ -150,6 +158,9 @@ class Motion(Key):
     meeting = models.ForeignKey(
         "council.Meeting", on_delete=models.PROTECT, null=True, related_name="+"
     )  # on its agenda
+    quick_due_at = models.DateTimeField(null=True)
+    answer = models.CharField(_("即时答复"), max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
     noticed_at = models.DateTimeField(null=True)
     discussed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
@@ -161,6 +172,9 @@ class Motion(Key):
     following_at = models.DateTimeField(null=True)
     responsible = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("负责人")
+    )
+    supervisor = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("监督人")
     )
     evaluating_at = models.DateTimeField(null=True)
     round = models.PositiveSmallIntegerField(_("轮次"), default=1)
@@ -213,7 +227,9 @@ class Motion(Key):
                 return index
         if self.state == self.State.REJECTED:
             return 5
-        return 1 if self.state in (self.State.RETURNED, self.State.REFERRED, self.State.MERGED) else 0
+        return (
+            1 if self.state in (self.State.RETURNED, self.State.REFERRED, self.State.MERGED, self.State.ANSWERED) else 0
+        )
 
     @property
     def has_ended(self) -> bool:

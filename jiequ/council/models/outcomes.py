@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_phone
 from jiequ.council.models.motions import Motion
+from jiequ.people.models import Person
 from jiequ.territory.models import Unit
+from jiequ.work.models import Task
 
 
 class Objection(Key):
@@ -63,3 +65,27 @@ class Rating(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["motion", "round", "voter_index"], name="rated_once_a_round")
         ]
+
+
+class Commitment(models.Model):
+    """One task of carrying out a resolution, as the public may know it: its share of the whole, and whether it was accepted.
+
+    Progress is the weights of what is accepted over the weights of everything in the current round: the numbers stand on
+    the public page, so anybody can do the sum again.
+    """
+
+    plain = ("what",)
+
+    motion = models.ForeignKey(Motion, on_delete=models.CASCADE, related_name="commitments")
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="commitment")
+    round = models.PositiveSmallIntegerField(default=1)
+    what = models.CharField(_("要做什么"), max_length=120)
+    weight = models.PositiveSmallIntegerField(_("权重"), default=1)
+    is_milestone = models.BooleanField(_("重要节点"), default=False)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("落实事项")
+        ordering = ["id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(weight__gt=0), name="commitment_weighs")]

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from jiequ.core import clock
 from jiequ.core.paging import Page
@@ -17,11 +16,11 @@ from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.councils import rule_for
-from jiequ.council.actions.meetings import COUNCIL_ROLES, VOTING_ROLES
-from jiequ.council.models import AgendaItem, Ballot, Meeting, Speech, Vote
+from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, runs
+from jiequ.council.models import Ballot, Meeting, Speech, Vote
 from jiequ.council.workflow import MEETING
 from jiequ.people.middleware import SignedIn
-from jiequ.people.models import Appointment, Person
+from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
 
 
@@ -101,7 +100,6 @@ def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
     # In the room now; of a meeting that is over, whoever was there at some time.
     present = len({s.person_id for s in stays if s.is_voting and (meeting.closed_at or s.person_id in inside)})
     need = meeting.rule.quorum.needed(len(voters)) if voters else 0
-    runs = request.user.may("council.hold_meeting", meeting.unit)
     context = {
         "here": "council",
         "meeting": meeting,
@@ -125,7 +123,7 @@ def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
         "missing": max(0, need - present),
         "absent": max(0, len(voters) - present),
         "offered": [m for m in MEETING.offered(meeting, request.user) if m.name in MEETING_MOVES],
-        "runs": runs,
+        "runs": runs(request.user, meeting),
         "may_plan": request.user.may("council.plan_meeting", meeting.unit),
         "am_inside": request.user.person_id in inside,
         "am_member": any(p.person_id == request.user.person_id for p in posts),
@@ -177,100 +175,5 @@ def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     }, status=409 if error and form is None else 200)  # fmt: skip
 
 
-def _meeting(request: SignedIn, pk: int) -> Meeting:
+def find_meeting(request: SignedIn, pk: int) -> Meeting:
     return get_object_or_404(Meeting.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
-
-
-def _item(request: SignedIn, pk: int) -> AgendaItem:
-    items = AgendaItem.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
-    return get_object_or_404(
-        items.select_related("meeting__unit", "meeting__rule", "motion__unit", "motion__rule"), pk=pk
-    )
-
-
-@require_POST
-def meeting_attend(request: SignedIn, pk: int) -> HttpResponse:
-    """Sign in or leave: oneself, or (the head) somebody."""
-    meeting = _meeting(request, pk)
-    key = request.POST.get("person") or str(request.user.person_id)
-    person = get_object_or_404(Person, pk=int(key) if key.isdecimal() else 0)
-    act = actions.leave_meeting if request.POST.get("leave") else actions.sign_in
-    act(meeting, person, by=request.user)
-    return redirect(meeting)
-
-
-@require_POST
-def agenda_remove(request: SignedIn, pk: int) -> HttpResponse:
-    item = _item(request, pk)
-    require(request.user, "council.plan_meeting", item.meeting.unit)
-    actions.remove_from_agenda(item, by=request.user)
-    return redirect(item.meeting)
-
-
-@require_POST
-def item_open(request: SignedIn, pk: int) -> HttpResponse:
-    item = _item(request, pk)
-    actions.open_item(item, by=request.user)
-    return redirect(item.meeting)
-
-
-@require_POST
-def item_speech(request: SignedIn, pk: int) -> HttpResponse:
-    item = _item(request, pk)
-    actions.note_speech(item, by=request.user, gist=request.POST.get("gist", "")[:200])
-    return redirect(item.meeting)
-
-
-@require_POST
-def item_hands(request: SignedIn, pk: int) -> HttpResponse:
-    """A show of hands: three numbers that must add up to the voters present."""
-    item = _item(request, pk)
-    require(request.user, "council.hold_meeting", item.meeting.unit)
-    form = f.HandsForm(request.POST)
-    if not form.is_valid():
-        raise Refused(_("请把赞成、反对、弃权的人数填成数字。"))
-    actions.record_show_of_hands(item, by=request.user, **form.cleaned_data)
-    messages.success(request, _("表决已记录。"))
-    return redirect(item.meeting)
-
-
-@require_POST
-def item_ballot(request: SignedIn, pk: int) -> HttpResponse:
-    """Open a vote by name."""
-    item = _item(request, pk)
-    actions.open_ballot(item, by=request.user)
-    return redirect(item.meeting)
-
-
-def _ballot(request: SignedIn, pk: int) -> Ballot:
-    ballots = Ballot.objects.filter(item__meeting__in=Meeting.objects.visible_to(request.user))
-    related = (
-        "item__meeting__unit",
-        "item__meeting__rule",
-        "item__motion__unit",
-        "item__motion__rule",
-        "item__motion__responsible",
-    )
-    return get_object_or_404(ballots.select_related(*related), pk=pk)
-
-
-def ballot_vote(request: SignedIn, pk: int) -> HttpResponse:
-    """A councillor's own vote, on a phone: choose, look at it, cast it."""
-    ballot = _ballot(request, pk)
-    require(request.user, "council.cast_vote", ballot.unit)
-    form = f.VoteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.cast_vote(ballot, by=request.user, choice=form.cleaned_data["choice"])
-        messages.success(request, _("您的票已投出。"))
-        return redirect(ballot.item.meeting)
-    return render(request, "council/vote.html", {
-        "here": "council", "ballot": ballot, "motion": ballot.item.motion, "meeting": ballot.item.meeting, "form": form,
-    })  # fmt: skip
-
-
-@require_POST
-def ballot_close(request: SignedIn, pk: int) -> HttpResponse:
-    ballot = _ballot(request, pk)
-    actions.close_ballot(ballot, by=request.user)
-    messages.success(request, _("表决已结束，不能再改。"))
-    return redirect(ballot.item.meeting)

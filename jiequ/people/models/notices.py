@@ -23,12 +23,16 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """Something a person is told. Written in the action's transaction; the in-app copy is the row itself."""
 
-    plain = ("subject", "body", "url")
+    plain = ("subject", "body", "url", "calendar")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notices")
     subject = models.CharField(max_length=120)
     body = models.TextField(blank=True)
     url = models.CharField(max_length=200, blank=True)
+    leaves = models.BooleanField(
+        default=False
+    )  # the body may leave the house as well: it is about an occasion, not a person
+    calendar = models.TextField(blank=True)  # an invitation (RFC 5545) that goes with it by e-mail
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 

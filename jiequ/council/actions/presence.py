@@ -1,0 +1,140 @@
+"""Who is there, and what follows from it: the quorum and the base of a vote, at this instant, derived from intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from jiequ.core.permission import Actor, Refused, require
+from jiequ.council.models import AgendaItem, Meeting, Recusal
+from jiequ.council.models.councils import Fraction
+from jiequ.people.models import Appointment, Person
+from jiequ.territory.models import Unit
+
+VOTING_ROLES = ("councillor",)
+COUNCIL_ROLES = ("adviser", "head", "councillor")
+#: What the chair and the secretary of a meeting may do in it, whatever their post.
+RUNNING = frozenset({"council.hold_meeting", "council.postpone_motion"})
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base of a decision: `entitled` persons count as present out of `seats`, and `need` of them make a quorum.
+
+    Whoever recuses themselves from the item is neither a seat nor present (DOMAIN §2); a person represented by proxy
+    is present while the proxy's holder is in the room.
+    """
+
+    seats: int
+    entitled: frozenset[int]
+    recused: int
+    quorum: Fraction
+
+    @classmethod
+    def of(
+        cls,
+        voters: Iterable[int],
+        inside: Iterable[int],
+        quorum: Fraction,
+        *,
+        recused: Iterable[int] = (),
+        proxies: Mapping[int, int] | None = None,
+    ) -> Base:
+        """From persons' numbers: who has a seat, who is in the room with a vote, who stays out, {represented: acting}."""
+        chairs, out = set(voters), set(recused)
+        there = set(inside)
+        there |= {who for who, acting in (proxies or {}).items() if acting in there and who in chairs}
+        return cls(len(chairs - out), frozenset(there - out), len(chairs & out), quorum)
+
+    @property
+    def present(self) -> int:
+        return len(self.entitled)
+
+    @property
+    def need(self) -> int:
+        """How many must be present; 0 where nobody is left to decide."""
+        return self.quorum.needed(self.seats) if self.seats else 0
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.need - self.present)
+
+    @property
+    def absent(self) -> int:
+        return max(0, self.seats - self.present)
+
+    @property
+    def is_quorate(self) -> bool:
+        return self.seats > 0 and self.present >= self.need
+
+
+def voters(unit: Unit) -> QuerySet[Person]:
+    """The persons with a vote in the block's council today."""
+    posts = Appointment.objects.in_force().filter(unit=unit, role__in=VOTING_ROLES)
+    return Person.objects.filter(pk__in=posts.values("person_id"))
+
+
+def base_of(meeting: Meeting, item: AgendaItem | None = None) -> Base:
+    """The base of the meeting now, or of one item of it. The meeting must be locked where something is decided by it."""
+    return Base.of(
+        voters(meeting.unit).values_list("pk", flat=True),
+        meeting.attendances.present().voting().values_list("person_id", flat=True),
+        meeting.rule.quorum,
+        recused=item.recusals.filter(state=Recusal.State.HELD).values_list("person_id", flat=True) if item else (),
+        proxies=proxies_of(meeting),
+    )
+
+
+def proxies_of(meeting: Meeting) -> dict[int, int]:
+    """{represented: acting}, empty where the rule allows none."""
+    if not meeting.rule.allows_proxies:
+        return {}
+    return dict(meeting.proxies.filter(ended_at=None).values_list("represented_id", "acting_id"))
+
+
+def require_quorum(meeting: Meeting, item: AgendaItem | None = None) -> Base:
+    """The base now; Refused with how many are missing. The meeting must be locked."""
+    base = base_of(meeting, item)
+    if not base.seats:
+        raise Refused(_("没有能表决的理事（都已回避或还没有任命），理事会不能决定这件事，请转社区。"))
+    if not base.is_quorate:
+        raise Refused(_("还差%(missing)s人到会才能表决（应到%(of)s人，须到%(need)s人，现到%(present)s人）。")
+                      % {"missing": base.missing, "of": base.seats, "need": base.need, "present": base.present})  # fmt: skip
+    return base
+
+
+class InTheChair:
+    """The chair or the secretary of a meeting, who run it though their post alone would not let them."""
+
+    def __init__(self, by: Actor, unit: Unit) -> None:
+        self.by, self.unit_id = by, unit.pk
+
+    @property
+    def person_id(self) -> int | None:
+        return self.by.person_id
+
+    def may(self, permission: str, unit: Any) -> bool:
+        return (permission in RUNNING and unit.pk == self.unit_id) or self.by.may(permission, unit)
+
+
+def running(by: Actor, meeting: Meeting) -> Actor:
+    """`by` as somebody who runs `meeting`: by permission, as its chair or as its secretary; NotAllowed otherwise."""
+    if by.person_id is not None and by.person_id in (meeting.chair_id, meeting.secretary_id):
+        return InTheChair(by, meeting.unit)
+    require(by, "council.hold_meeting", meeting.unit)
+    return by
+
+
+def runs(by: Actor, meeting: Meeting) -> bool:
+    """True if `by` runs `meeting`."""
+    in_charge = by.person_id is not None and by.person_id in (meeting.chair_id, meeting.secretary_id)
+    return in_charge or by.may("council.hold_meeting", meeting.unit)
+
+
+def touch(meeting: Meeting) -> None:
+    """Something changed in the room: every screen that shows it asks again."""
+    Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1)

@@ -1,0 +1,37 @@
+"""What people type in the council's pages. Rules live in the actions; a form only reads. One noun a file."""
+
+from jiequ.council.forms.councils import RuleForm
+from jiequ.council.forms.fields import CouncillorChoice, MomentField
+from jiequ.council.forms.meetings import HandsForm, MeetingForm, VoteForm
+from jiequ.council.forms.motions import (
+    ListForm,
+    MergeForm,
+    MotionForm,
+    ProposeForm,
+    ReasonForm,
+    RecommendForm,
+    ReferForm,
+    ResubmitForm,
+)
+from jiequ.council.forms.outcomes import AnswerForm, FollowUpForm, ObjectionForm, PubliciseForm
+
+__all__ = [
+    "AnswerForm",
+    "CouncillorChoice",
+    "FollowUpForm",
+    "HandsForm",
+    "ListForm",
+    "MeetingForm",
+    "MergeForm",
+    "MomentField",
+    "MotionForm",
+    "ObjectionForm",
+    "ProposeForm",
+    "PubliciseForm",
+    "ReasonForm",
+    "RecommendForm",
+    "ReferForm",
+    "ResubmitForm",
+    "RuleForm",
+    "VoteForm",
+]
