@@ -31,11 +31,11 @@ PUBLIC_ACTS = {"collect", "object", "rate"}
 #: Saved views of the list: key, label, states.
 VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("all", gettext_lazy("全部"), ()),
-    ("screening", gettext_lazy("待审定"), ("collected", "recommended")),
+    ("screening", gettext_lazy("待审定"), ("collected", "recommended", "quick")),
     ("waiting", gettext_lazy("待上会"), ("accepted", "listed", "noticed", "discussing", "postponed")),
     ("decided", gettext_lazy("公示与确认"), ("unconfirmed", "adopted", "publicised")),
     ("following", gettext_lazy("跟进中"), ("following", "evaluating")),
-    ("ended", gettext_lazy("已结束"), ("concluded", "rejected", "returned", "referred", "merged")),
+    ("ended", gettext_lazy("已结束"), ("concluded", "rejected", "returned", "referred", "merged", "answered")),
 )
 
 

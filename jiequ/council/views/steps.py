@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock, workdays
 from jiequ.core.flow import act_label
 from jiequ.core.models import JournalEntry
+from jiequ.core.templatetags.jiequ import due as due_words
 from jiequ.core.templatetags.jiequ import short_day as day
 from jiequ.council.actions.outcomes import CARRY_OUT
 from jiequ.council.models import Ballot, Motion, Proposer
@@ -61,6 +62,10 @@ def _collected(motion: Motion, proposers: list[Proposer]) -> tuple[str, ...]:
 
 
 def _screened(motion: Motion) -> tuple[str, ...]:
+    if motion.answered_at is not None:
+        return (_("%(day)s答复") % {"day": f"{day(motion.answered_at)} "}, _("即时议，不用上会"))
+    if motion.state == S.QUICK and motion.quick_due_at is not None:
+        return (_("即时议"), due_words(motion.quick_due_at))
     if motion.screened_at is None:
         due = workdays.due(motion.collected_at, workdays=motion.rule.screening_workdays)
         return (_("%(day)s前审定") % {"day": day(due)},)
@@ -147,6 +152,8 @@ def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
         else _("第%(n)s轮：居民满意率不够，继续办。") % {"n": motion.round},
         S.EVALUATING: _("请居民评价，满意率低于%(p)s%%进入下一轮。") % {"p": motion.rule.satisfied_percent},
         S.CONCLUDED: _("全部办结。"),
+        S.QUICK: _("即时议：不用上会，到期前直接答复提出人。"),
+        S.ANSWERED: _("已即时答复：%(answer)s") % {"answer": motion.answer},
     }
     return {"text": says[S(motion.state)], "who": who, "task": waiting}
 
