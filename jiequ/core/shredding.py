@@ -45,7 +45,7 @@ def destroy_key(name: str) -> None:
         return
 
 
-def keys() -> list[str]:
+def names() -> list[str]:
     """The names of the keys there are."""
     place = settings.HOME / "shred"
     return sorted(path.stem for path in place.glob("*.key")) if place.is_dir() else []

@@ -47,6 +47,7 @@ ALWAYS = {
     "deliveries": "jiequ.people.actions.deliver_due",
     "sealed": "jiequ.core.journal.seal",
     "imports_swept": "jiequ.core.sheets.sweep",
+    "keys_destroyed": "jiequ.council.actions.destroy_spent_keys",
 }
 
 
