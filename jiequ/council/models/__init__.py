@@ -15,7 +15,7 @@ from jiequ.council.models.meetings import (
 )
 from jiequ.council.models.minutes import Confirmation, Correction, Minutes
 from jiequ.council.models.motions import Motion, Proposer
-from jiequ.council.models.outcomes import Commitment, Objection, Rating
+from jiequ.council.models.outcomes import Commitment, Objection, Progress, Rating, progress
 
 __all__ = [
     "AgendaItem",
@@ -34,10 +34,12 @@ __all__ = [
     "Objection",
     "OwnersVote",
     "Paper",
+    "Progress",
     "Proposer",
     "Proxy",
     "Rating",
     "Recusal",
     "Speech",
     "Vote",
+    "progress",
 ]
