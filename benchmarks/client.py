@@ -81,7 +81,7 @@ def _client(port: int, requests: Iterator[Request], until: float, took: list[flo
             if time.perf_counter() > until:
                 break
             began = time.perf_counter()
-            status, body = _send(connection, request)
+            status, body = send(connection, request)
             took.append(time.perf_counter() - began)
             if status != request.expects:
                 wrong.append(f"{request.path} answered {status}, not {request.expects}: {body[-300:]!r}")
@@ -92,7 +92,7 @@ def _client(port: int, requests: Iterator[Request], until: float, took: list[flo
         connection.close()
 
 
-def _send(connection: http.client.HTTPConnection, request: Request) -> tuple[int, bytes]:
+def send(connection: http.client.HTTPConnection, request: Request) -> tuple[int, bytes]:
     cookies = [f"csrftoken={TOKEN}"]
     if request.session:
         cookies.append(f"sessionid={request.session}")

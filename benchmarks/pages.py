@@ -11,6 +11,7 @@ from benchmarks import FLOOR_PAGE, FLOOR_WRITE
 from benchmarks.client import Request, again_and_again, each_new
 from benchmarks.fill import NOW
 from benchmarks.people import COUNCILLORS, Town, session
+from jiequ.core import shredding
 from jiequ.council.models import AgendaItem, Attendance, Ballot, Meeting, Motion
 
 CLIENTS = 4  # that write at the same time
@@ -142,9 +143,11 @@ def open_ballots(town: Town) -> list[Ballot]:
             Attendance(meeting=meeting, person=person, is_voting=True, arrived_at=NOW)
             for person in town.councillors[place]
         )
+        name = f"bench-{block.pk}"
+        shredding.make_key(name)
         made.append(
             Ballot.objects.create(
-                item=item, kind="by_name", quorum_num=2, quorum_den=3, quorum_strict=False, majority_num=1,
+                item=item, kind="by_name", key_name=name, quorum_num=2, quorum_den=3, quorum_strict=False, majority_num=1,
                 majority_den=2, majority_strict=True, seats=9, present=9, opened_at=NOW,
             )
         )  # fmt: skip

@@ -63,6 +63,11 @@ def _scene(scene: Scene) -> None:
             f"{write['label']:<34}{write['p50']:>8.1f}{write['p99']:>8.1f}{write['cpu']:>8.1f}{write['cpu_database']:>8.1f}"
             f"{_floors(write, bare):>8}{write['rate']:>12.0f}"
         )
+    if cast := scene.get("storm"):
+        say(
+            f"a council of 200 casts {cast['cast']:,} votes in {cast['seconds']:.1f} s, a web process killed half-way: "
+            f"{cast['lost']} lost, {cast['double']} double, {cast['miscounted']} sums wrong, {cast['sent_again']} sent again"
+        )
     if journal := scene["journal"]:
         each = 100_000 / journal["entries"]
         say(

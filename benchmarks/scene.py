@@ -14,6 +14,7 @@ from typing import Any
 
 import django
 
+STORM = 10_000  # motions; a large council votes once in each database, beside the smaller history
 VERIFIED = 200_000  # entries of the journal; a longer one is not sealed here, since the cost is a line through nought
 
 
@@ -23,7 +24,7 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from benchmarks import client, fill, loading, pages, people, server
+    from benchmarks import client, fill, loading, pages, people, server, storm
 
     def say(text: str) -> None:
         sys.stderr.write(f"  {connection.vendor} {motions:>7,}  {text}\n")
@@ -57,6 +58,11 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
             timing = client.measure(served, write.clients(), most=most * 10, seconds=2 * seconds)
             found["writes"][write.key] = {"label": write.label, **asdict(timing)}
         say("written")
+    if motions <= STORM:
+        with server.serving() as served:
+            hall = storm.Hall(town)
+            found["storm"] = storm.votes(hall, served)
+        say("a large council has voted")
     found["journal"] = _journal()
     out.write_text(json.dumps(found))
 

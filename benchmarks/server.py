@@ -27,7 +27,7 @@ class Server:
 
     def cpu(self) -> float:
         """User and system seconds of the web processes so far; 0 where there is no /proc."""
-        return sum(_seconds(pid) for pid in _family(self.process.pid))
+        return sum(_seconds(pid) for pid in family(self.process.pid))
 
     def cpu_of_database(self) -> float:
         """The same of PostgreSQL on this machine, without our own backend; 0 for SQLite, whose work is the web processes' own."""
@@ -41,7 +41,7 @@ class Server:
         master = int(above[1])
         gone = _stat(master)
         ended = (int(gone[13]) + int(gone[14])) / _TICK if gone else 0.0
-        return ended + sum(_seconds(pid) for pid in _family(master) if pid != own)
+        return ended + sum(_seconds(pid) for pid in family(master) if pid != own)
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def _free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """`pid` and all below it."""
     found = [pid]
     for parent in found:
