@@ -112,7 +112,29 @@ name_acts(
     confirm_hand=_("确认举手意见"),
     open_ballot=_("开始表决"),
     speak=_("发言讨论"),
+    set_proposal=_("写明表决内容"),
+    recuse=_("声明回避"),
+    propose_recusal=_("提出回避"),
+    uphold_recusal=_("决定回避"),
+    dismiss_recusal=_("决定不需回避"),
+    withdraw_recusal=_("撤回回避"),
 )
-name_acts("council.meeting", plan=_("筹备"), sign_in=_("签到"), leave=_("离席"))
+name_acts(
+    "council.meeting",
+    plan=_("筹备"),
+    sign_in=_("签到"),
+    leave=_("离席"),
+    lose_quorum=_("到会不足法定人数"),
+    regain_quorum=_("到会恢复法定人数"),
+    admit_guest=_("登记列席"),
+    dismiss_guest=_("登记列席离场"),
+    give_proxy=_("委托表决"),
+    end_proxy=_("结束委托"),
+    ask_to_speak=_("请求发言"),
+    withdraw_request=_("取消请求发言"),
+    give_floor=_("请人发言"),
+    end_speech=_("结束发言"),
+    note_gist=_("补记发言"),
+)
 name_acts("council.council", found=_("成立"))
 name_acts("council.decisionrule", amend=_("修订"))

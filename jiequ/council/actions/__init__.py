@@ -11,6 +11,7 @@ from jiequ.council.actions.ballots import (
     set_aside_ballot,
 )
 from jiequ.council.actions.councils import amend_rule, found_council
+from jiequ.council.actions.guests import admit_guest, dismiss_guest
 from jiequ.council.actions.motions import (
     accept_motion,
     collect_motion,
@@ -39,15 +40,29 @@ from jiequ.council.actions.planning import (
     remove_from_agenda,
     send_notice,
 )
+from jiequ.council.actions.presence import presence_at, quorum_changes
+from jiequ.council.actions.proxies import end_proxy, give_proxy
+from jiequ.council.actions.recusals import decide_recusal, declare_recusal, propose_recusal, withdraw_recusal
 from jiequ.council.actions.room import (
     adjourn_meeting,
     close_meeting,
     leave_meeting,
-    note_speech,
     open_item,
     open_meeting,
     postpone_motion,
+    set_proposal,
     sign_in,
+)
+from jiequ.council.actions.speaking import (
+    ask_to_speak,
+    end_speech,
+    give_floor,
+    note_gist,
+    note_speech,
+    seconds_spoken,
+    speakers_totals,
+    time_limit,
+    withdraw_request,
 )
 from jiequ.council.actions.succession import councils_follow
 
@@ -55,8 +70,10 @@ __all__ = [
     "accept_motion",
     "add_to_agenda",
     "adjourn_meeting",
+    "admit_guest",
     "amend_rule",
     "answer_objection",
+    "ask_to_speak",
     "assign_follow_up",
     "break_off_ballot",
     "cancel_meeting",
@@ -68,12 +85,20 @@ __all__ = [
     "confirm_hand",
     "confirm_resolution",
     "councils_follow",
+    "decide_recusal",
+    "declare_recusal",
     "destroy_spent_keys",
+    "dismiss_guest",
+    "end_proxy",
+    "end_speech",
     "evaluate_motion",
     "follow_up_motion",
     "found_council",
+    "give_floor",
+    "give_proxy",
     "leave_meeting",
     "merge_motion",
+    "note_gist",
     "note_speech",
     "object_to_resolution",
     "open_ballot",
@@ -81,7 +106,10 @@ __all__ = [
     "open_meeting",
     "plan_meeting",
     "postpone_motion",
+    "presence_at",
+    "propose_recusal",
     "publicise_resolution",
+    "quorum_changes",
     "rate_resolution",
     "recommend_motion",
     "record_show_of_hands",
@@ -89,8 +117,14 @@ __all__ = [
     "remove_from_agenda",
     "resubmit_motion",
     "return_motion",
+    "seconds_spoken",
     "send_back_resolution",
     "send_notice",
     "set_aside_ballot",
+    "set_proposal",
     "sign_in",
+    "speakers_totals",
+    "time_limit",
+    "withdraw_recusal",
+    "withdraw_request",
 ]

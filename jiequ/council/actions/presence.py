@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from jiequ.core import clock
+from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
-from jiequ.council.models import AgendaItem, Meeting, Recusal
+from jiequ.council.models import AgendaItem, Attendance, Meeting, Motion, Proxy, Recusal
 from jiequ.council.models.councils import Fraction
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
@@ -72,9 +75,9 @@ class Base:
         return self.seats > 0 and self.present >= self.need
 
 
-def voters(unit: Unit) -> QuerySet[Person]:
-    """The persons with a vote in the block's council today."""
-    posts = Appointment.objects.in_force().filter(unit=unit, role__in=VOTING_ROLES)
+def voters(unit: Unit, on: date | None = None) -> QuerySet[Person]:
+    """The persons with a vote in the block's council on a day (today)."""
+    posts = Appointment.objects.in_force(on).filter(unit=unit, role__in=VOTING_ROLES)
     return Person.objects.filter(pk__in=posts.values("person_id"))
 
 
@@ -138,3 +141,90 @@ def runs(by: Actor, meeting: Meeting) -> bool:
 def touch(meeting: Meeting) -> None:
     """Something changed in the room: every screen that shows it asks again."""
     Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1)
+
+
+def tell_quorum(meeting: Meeting, before: Base, *, by: Actor) -> Base:
+    """Inside an action that changed who is there: the base now; the journal says so when it lost or regained the quorum."""
+    now = base_of(meeting)
+    if meeting.state == Meeting.State.OPEN and now.is_quorate != before.is_quorate:
+        verb = "regain_quorum" if now.is_quorate else "lose_quorum"
+        record(verb, meeting, by=by, present=now.present, need=now.need, seats=now.seats)
+    return now
+
+
+def require_nothing_else(meeting: Meeting, item: AgendaItem) -> None:
+    """One thing at a time: Refused while another item of the meeting is under discussion."""
+    others = meeting.items.filter(motion__state=Motion.State.DISCUSSING, motion__meeting=meeting, closed_at=None)
+    other = others.exclude(pk=item.pk).select_related("motion").first()
+    if other is not None:
+        raise Refused(
+            _("第%(n)s项“%(title)s”还在讨论，请先表决或暂缓。") % {"n": other.position, "title": other.motion.title}
+        )
+
+
+# ── at any moment that has been ──────────────────────────────────────────────────────────────────
+
+
+def presence_at(meeting: Meeting, at: datetime) -> Base:
+    """The base of the meeting at an instant, from the intervals and the posts of that day. Reads only.
+
+    Whoever arrives at an instant is there at it, whoever leaves at it is not any more. Recusals are an item's, not counted.
+    """
+    return _History.of(meeting).at(at)
+
+
+def quorum_changes(meeting: Meeting) -> list[tuple[datetime, int, bool]]:
+    """(moment, present, is quorate): when the meeting opened, then each time the quorum was lost or regained until it ended.
+
+    Empty for a meeting that never opened. The end itself, when all leave, is no loss.
+    """
+    if meeting.opened_at is None:
+        return []
+    history = _History.of(meeting)
+    first = history.at(meeting.opened_at)
+    changes = [(meeting.opened_at, first.present, first.is_quorate)]
+    for moment in history.moments():
+        if moment <= meeting.opened_at or (meeting.closed_at is not None and moment >= meeting.closed_at):
+            continue
+        base = history.at(moment)
+        if base.is_quorate != changes[-1][2]:
+            changes.append((moment, base.present, base.is_quorate))
+    return changes
+
+
+@dataclass(frozen=True)
+class _History:
+    """Who came and went in a meeting and who was represented when: three statements, then any number of instants."""
+
+    stays: list[Attendance]
+    proxies: list[Proxy]
+    posts: list[Appointment]
+    quorum: Fraction
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> _History:
+        return cls(
+            list(meeting.attendances.voting()),
+            list(meeting.proxies.all()) if meeting.rule.allows_proxies else [],
+            list(Appointment.objects.filter(unit=meeting.unit, role__in=VOTING_ROLES)),
+            meeting.rule.quorum,
+        )
+
+    def moments(self) -> list[datetime]:
+        """Every instant at which anything changed, in order."""
+        ends = {t for s in self.stays for t in (s.arrived_at, s.left_at) if t is not None}
+        return sorted(ends | {t for p in self.proxies for t in (p.made_at, p.ended_at) if t is not None})
+
+    def at(self, at: datetime) -> Base:
+        day = clock.day(at)
+        held = (p for p in self.posts if p.starts_on <= day and (p.ends_on is None or p.ends_on > day))
+        return Base.of(
+            (p.person_id for p in held),
+            (s.person_id for s in self.stays if s.arrived_at <= at and (s.left_at is None or s.left_at > at)),
+            self.quorum,
+            proxies={
+                p.represented_id: p.acting_id
+                for p in self.proxies
+                if p.made_at <= at and (p.ended_at is None or p.ended_at > at)
+            },
+        )

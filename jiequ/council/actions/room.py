@@ -10,9 +10,22 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
 from jiequ.core.writing import action, lock
+from jiequ.council.actions.ballots import break_off_ballot
+from jiequ.council.actions.outcomes import _PERSONAL
 from jiequ.council.actions.planning import give_back
-from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, base_of, require_quorum, running, runs, touch
-from jiequ.council.models import AgendaItem, Attendance, Meeting, Motion, Speech
+from jiequ.council.actions.presence import (
+    COUNCIL_ROLES,
+    VOTING_ROLES,
+    base_of,
+    require_nothing_else,
+    require_quorum,
+    running,
+    runs,
+    tell_quorum,
+    touch,
+)
+from jiequ.council.actions.speaking import stop_speaking
+from jiequ.council.models import AgendaItem, Attendance, Ballot, Meeting, Motion
 from jiequ.council.workflow import MEETING, MOTION
 from jiequ.people.models import Appointment, Person
 from jiequ.work.actions import open_task
@@ -33,11 +46,15 @@ def sign_in(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
         raise Refused(_("您不是本街区理事会成员，请主持人登记为列席。"))
     if meeting.attendances.present().filter(person=person).exists():
         raise Overtaken(_("已经签到了。"))
+    before, now = base_of(meeting), clock.now()
+    meeting.proxies.filter(represented=person, ended_at=None).update(ended_at=now)  # who is there votes themselves
     stay = Attendance.objects.create(
-        meeting=meeting, person=person, is_voting=bool(roles & set(VOTING_ROLES)), arrived_at=clock.now()
+        meeting=meeting, person=person, is_voting=bool(roles & set(VOTING_ROLES)), arrived_at=now
     )
     touch(meeting)
-    record("sign_in", meeting, by=by, person=person.pk, voting=stay.is_voting)
+    base = base_of(meeting)
+    record("sign_in", meeting, by=by, person=person.pk, voting=stay.is_voting, present=base.present, need=base.need)
+    tell_quorum(meeting, before, by=by)
     return stay
 
 
@@ -50,10 +67,14 @@ def leave_meeting(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
     stay = meeting.attendances.present().filter(person=person).first()
     if stay is None:
         raise Overtaken(_("已经不在会场了。"))
+    before = base_of(meeting)
     stay.left_at = clock.now()
     stay.save(update_fields=["left_at"])
+    stop_speaking(meeting, person=person)
     touch(meeting)
-    record("leave", meeting, by=by, person=person.pk)
+    base = base_of(meeting)
+    record("leave", meeting, by=by, person=person.pk, present=base.present, need=base.need)
+    tell_quorum(meeting, before, by=by)
     return stay
 
 
@@ -70,11 +91,12 @@ def open_meeting(meeting: Meeting, *, by: Actor) -> Meeting:
 
 @action
 def open_item(item: AgendaItem, *, by: Actor) -> AgendaItem:
-    """Begin to discuss an item."""
+    """Begin to discuss an item; one at a time."""
     meeting = lock(item.meeting)
     if meeting.state != Meeting.State.OPEN:
         raise Refused(_("会议没有在进行，请先开会。"))
     by = running(by, meeting)
+    require_nothing_else(meeting, item)
     now = clock.now()
     MOTION.make(item.motion, "discuss", by=by, set={"discussed_at": now}, sequence=meeting.sequence)
     item.opened_at = now
@@ -84,17 +106,24 @@ def open_item(item: AgendaItem, *, by: Actor) -> AgendaItem:
 
 
 @action
-def note_speech(item: AgendaItem, *, by: Actor, gist: str, person: Person | None = None) -> Speech:
-    """Note in one line what somebody said on an item under discussion."""
-    by = running(by, item.meeting)
-    if item.motion.state != Motion.State.DISCUSSING:
-        raise Refused(_("这个议题不在讨论中，不能记发言。"))
-    if not gist.strip():
-        raise Refused(_("请写一句发言摘要。"), field="gist")
-    speech = Speech.objects.create(item=item, person=person, gist=gist.strip(), said_at=clock.now())
-    touch(item.meeting)
-    record("speak", item.motion, by=by)
-    return speech
+def set_proposal(item: AgendaItem, *, by: Actor, proposal: str) -> AgendaItem:
+    """Write the text that is put to the vote (at most 300 characters), before the vote begins. A ballot copies it in."""
+    meeting = lock(item.meeting)
+    by = running(by, meeting)
+    if meeting.state in (Meeting.State.CLOSED, Meeting.State.ADJOURNED, Meeting.State.CANCELLED):
+        raise Refused(_("会议“%(state)s”，不能再改表决内容。") % {"state": meeting.get_state_display()})
+    if item.ballots.filter(set_aside_at=None).exists():
+        raise Refused(_("已经开始表决，表决内容不能再改。"))
+    proposal = " ".join(proposal.split())
+    if len(proposal) > 300:
+        raise Refused(_("表决内容最多300字，请写短一点。"), field="proposal")
+    if _PERSONAL.search(proposal):
+        raise Refused(_("表决内容会公开，里面有手机号或身份证号，请删去。"), field="proposal")
+    item.proposal = proposal
+    item.save(update_fields=["proposal"])
+    touch(meeting)
+    record("set_proposal", item.motion, by=by)
+    return item
 
 
 @action
@@ -102,16 +131,25 @@ def postpone_motion(motion: Motion, *, by: Actor, reason: str) -> Motion:
     """Put a motion off: it was not voted, and waits for another meeting."""
     if not reason.strip():
         raise Refused(_("请写明为什么暂缓。"), field="reason")
-    for item in motion.items.filter(meeting__state=Meeting.State.OPEN).select_related("meeting__unit"):
+    changes: dict[str, object] = {"reason": reason.strip()}
+    waiting = (Meeting.State.PLANNED, Meeting.State.NOTICED, Meeting.State.OPEN)
+    for item in motion.items.filter(meeting=motion.meeting_id, meeting__state__in=waiting).select_related(
+        "meeting__unit"
+    ):
         meeting = lock(item.meeting)
-        if item.ballots.filter(closed_at=None).exists():
+        if item.ballots.going_on().exists():
             raise Refused(_("正在表决，表决结束前不能暂缓。"))
         if runs(by, meeting):
             by = running(by, meeting)
-        item.closed_at, item.outcome = clock.now(), AgendaItem.Outcome.POSTPONED
-        item.save(update_fields=["closed_at", "outcome"])
+        if meeting.state == Meeting.State.PLANNED:  # nobody has been told: it is simply not on that agenda
+            changes["meeting"] = None
+            item.delete()
+        else:
+            stop_speaking(meeting, item=item)
+            item.closed_at, item.outcome = clock.now(), AgendaItem.Outcome.POSTPONED
+            item.save(update_fields=["closed_at", "outcome"])
         touch(meeting)
-    MOTION.make(motion, "postpone", by=by, set={"reason": reason.strip()})
+    MOTION.make(motion, "postpone", by=by, set=changes)
     open_task("council.list", motion.title, unit=motion.unit, about=motion, role="head",
               due_at=clock.now() + timedelta(days=30), by=by)  # fmt: skip
     return motion
@@ -127,10 +165,13 @@ def adjourn_meeting(meeting: Meeting, *, by: Actor, reason: str = "") -> Meeting
         raise Refused(_("到会人数已够，不用改期。"))
     words = reason.strip() or _("到会%(present)s人，应到%(of)s人") % {"present": base.present, "of": base.seats}
     now = clock.now()
-    changes = {"closed_at": now, "reason": words}
+    for ballot in (
+        Ballot.objects.going_on().filter(item__meeting=meeting).select_related("item__meeting", "item__motion")
+    ):
+        break_off_ballot(ballot, by=by, reason=words)
+    changes = {"closed_at": now, "reason": words[:200]}
     MEETING.make(meeting, "adjourn", by=by, set=changes, present=base.present, seats=base.seats)
-    meeting.attendances.present().update(left_at=now)
-    touch(meeting)
+    _empty_room(meeting)
     give_back(meeting, by)
     return meeting
 
@@ -139,13 +180,20 @@ def adjourn_meeting(meeting: Meeting, *, by: Actor, reason: str = "") -> Meeting
 def close_meeting(meeting: Meeting, *, by: Actor) -> Meeting:
     """Close the meeting for good. Open ballots must be closed first; what was not voted waits for another meeting."""
     meeting = lock(meeting)
-    if meeting.items.filter(ballots__isnull=False, ballots__closed_at=None).exists():
+    if Ballot.objects.going_on().filter(item__meeting=meeting).exists():
         raise Refused(_("还有表决没有结束，请先结束表决。"))
     by = running(by, meeting)
-    now = clock.now()
-    MEETING.make(meeting, "close", by=by, set={"closed_at": now})
-    meeting.attendances.present().update(left_at=now)
-    meeting.guests.filter(left_at=None).update(left_at=now)
-    touch(meeting)
+    MEETING.make(meeting, "close", by=by, set={"closed_at": clock.now()})
+    _empty_room(meeting)
     give_back(meeting, by)
     return meeting
+
+
+def _empty_room(meeting: Meeting) -> None:
+    """The meeting has ended: whoever speaks has ended, whoever is there leaves."""
+    now = meeting.closed_at
+    stop_speaking(meeting)
+    meeting.attendances.present().update(left_at=now)
+    meeting.guests.filter(left_at=None).update(left_at=now)
+    meeting.proxies.filter(ended_at=None).update(ended_at=now)
+    touch(meeting)
