@@ -273,6 +273,13 @@ DOORS: dict[str, Door | list[Door]] = {
     "meeting": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["open"].pk, ways="get"),
     "meeting-attend": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["open"].pk, ways="post"),
     "meeting-move": [move_of_meeting(name) for name in MEETING_MOVES],
+    "paper-add": Within(
+        seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.items["planned"].pk
+    ),
+    "paper": Within(seen="council.view_meeting", args=lambda p, w: p.paper.pk, ways="get"),
+    "paper-remove": Within(
+        seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.paper.pk, ways="post"
+    ),
     "agenda-remove": item("council.plan_meeting", "planned"),
     "item-open": item("council.hold_meeting", "noticed"),
     "item-speech": item("council.hold_meeting", "discussing"),

@@ -19,7 +19,7 @@ from jiequ.core import clock
 from jiequ.core.models import SheetImport
 from jiequ.core.permission import PUBLIC, SYSTEM
 from jiequ.council import actions as council
-from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion
+from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion, Paper
 from jiequ.people.actions import appoint_person, assign_building, form_team, notify, report_member
 from jiequ.people.models import Account, Appointment, BuildingAssignment, Member, Notice, Person, Team
 from jiequ.people.roles import ROLES, Role
@@ -53,6 +53,7 @@ class Place:
     task: Task  # held by somebody of the lowest rank
     sheet: SheetImport
     notice: Notice
+    paper: Paper  # of the planned meeting's item
 
     @property
     def block(self) -> Unit:
@@ -171,12 +172,14 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
     council.object_to_resolution(first.motion, by=PUBLIC, text="太亮了")
     ballot = council.open_ballot(council.open_item(second, by=room.head), by=room.head)
     motions |= {"publicised": first.motion, "discussing": second.motion, "noticed": third.motion}
+    waiting = rows.get(meeting=meetings["planned"])
+    paper = council.add_paper(waiting, by=room.head, title="报价单", content="路灯八盏".encode())
     return Place(
         room=room, grid=grid, building=building, motions=motions, secret=secret, meetings=meetings,
-        items={"planned": rows.get(meeting=meetings["planned"]), "discussing": second, "noticed": third},
+        items={"planned": waiting, "discussing": second, "noticed": third},
         ballot=ballot, person=somebody, newcomer=newcomer,
         appointment=Appointment.objects.get(person=somebody), member=member, assignment=assignment,
-        team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person),
+        team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person), paper=paper,
     )  # fmt: skip
 
 

@@ -128,22 +128,32 @@ class _Opened:
 
 def encrypt(text: str, bound_to: str) -> bytes:
     """`text` as key id (1 byte) + nonce (12) + ciphertext + tag (16); empty text stays empty."""
-    if not text:
-        return b""
-    number = settings.KEYS.current
-    nonce = os.urandom(12)
-    return bytes([number]) + nonce + AESGCM(settings.KEYS.data[number]).encrypt(nonce, text.encode(), bound_to.encode())
+    return encrypt_bytes(text.encode(), bound_to)
 
 
 def decrypt(blob: bytes, bound_to: str) -> str:
     """The text; raises ValueError naming the place (never the content) when it does not open."""
+    return decrypt_bytes(blob, bound_to).decode()
+
+
+def encrypt_bytes(content: bytes, bound_to: str) -> bytes:
+    """The same for what is no text."""
+    if not content:
+        return b""
+    number = settings.KEYS.current
+    nonce = os.urandom(12)
+    return bytes([number]) + nonce + AESGCM(settings.KEYS.data[number]).encrypt(nonce, content, bound_to.encode())
+
+
+def decrypt_bytes(blob: bytes, bound_to: str) -> bytes:
+    """The content; raises ValueError naming the place when it does not open."""
     if not blob:
-        return ""
+        return b""
     key = settings.KEYS.data.get(blob[0])
     if key is None:
         raise ValueError(f"{bound_to}: key {blob[0]} is not in the key file")
     try:
-        return AESGCM(key).decrypt(blob[1:13], blob[13:], bound_to.encode()).decode()
+        return AESGCM(key).decrypt(blob[1:13], blob[13:], bound_to.encode())
     except InvalidTag as error:
         raise ValueError(f"{bound_to}: the ciphertext does not belong here or was changed") from error
 

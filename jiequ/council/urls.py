@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, motions, room
+from jiequ.council.views import councils, meetings, motions, preparing, room
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("meetings/<int:pk>/", meetings.meeting_page, name="meeting"),
     path("meetings/<int:pk>/attend/", room.meeting_attend, name="meeting-attend"),
     path("meetings/<int:pk>/<slug:move>/", meetings.meeting_move, name="meeting-move"),
+    path("agenda/<int:pk>/papers/new/", preparing.paper_add, name="paper-add"),
+    path("papers/<int:pk>/", preparing.paper_read, name="paper"),
+    path("papers/<int:pk>/remove/", preparing.paper_remove, name="paper-remove"),
     path("agenda/<int:pk>/remove/", room.agenda_remove, name="agenda-remove"),
     path("agenda/<int:pk>/open/", room.item_open, name="item-open"),
     path("agenda/<int:pk>/speech/", room.item_speech, name="item-speech"),

@@ -119,6 +119,7 @@ name_acts(
     dismiss_recusal=_("决定不需回避"),
     withdraw_recusal=_("撤回回避"),
 )
+name_acts("council.meeting", add_paper=_("加材料"), remove_paper=_("移走材料"))
 name_acts(
     "council.meeting",
     plan=_("筹备"),

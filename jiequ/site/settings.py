@@ -225,6 +225,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT = 20_000_000  # bytes; a larger body is refused before it is read
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * UPLOAD_LIMIT  # all that is let in stays in memory: no upload lies in /tmp in the clear
 
 TASKS = {
     "default": {

@@ -33,6 +33,7 @@ from jiequ.council.actions.outcomes import (
     rate_resolution,
     send_back_resolution,
 )
+from jiequ.council.actions.papers import add_paper, remove_paper, sweep_papers
 from jiequ.council.actions.planning import (
     add_to_agenda,
     cancel_meeting,
@@ -68,6 +69,7 @@ from jiequ.council.actions.succession import councils_follow
 
 __all__ = [
     "accept_motion",
+    "add_paper",
     "add_to_agenda",
     "adjourn_meeting",
     "admit_guest",
@@ -115,6 +117,7 @@ __all__ = [
     "record_show_of_hands",
     "refer_motion",
     "remove_from_agenda",
+    "remove_paper",
     "resubmit_motion",
     "return_motion",
     "seconds_spoken",
@@ -124,6 +127,7 @@ __all__ = [
     "set_proposal",
     "sign_in",
     "speakers_totals",
+    "sweep_papers",
     "time_limit",
     "withdraw_recusal",
     "withdraw_request",

@@ -2,7 +2,7 @@
 
 from jiequ.council.forms.councils import RuleForm
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
-from jiequ.council.forms.meetings import HandsForm, MeetingForm, VoteForm
+from jiequ.council.forms.meetings import HandsForm, MeetingForm, PaperForm, VoteForm
 from jiequ.council.forms.motions import (
     ListForm,
     MergeForm,
@@ -26,6 +26,7 @@ __all__ = [
     "MomentField",
     "MotionForm",
     "ObjectionForm",
+    "PaperForm",
     "ProposeForm",
     "PubliciseForm",
     "ReasonForm",

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.core import clock
+from jiequ.core import clock, files
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
 from jiequ.council.models import Motion, Vote
 from jiequ.territory.models import Unit
@@ -40,3 +40,23 @@ class HandsForm(forms.Form):
 
 class VoteForm(forms.Form):
     choice = forms.ChoiceField(label=_("表决意见"), choices=Vote.Choice, widget=forms.RadioSelect)
+
+
+class PaperForm(forms.Form):
+    """What the file is, is read from its bytes by the action; here only its size is looked at, before it is read."""
+
+    file = forms.FileField(
+        label=_("文件"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": files.ACCEPT}),
+        help_text=_(
+            "PDF、图片（PNG、JPG）、Word（docx）、Excel（xlsx）或纯文本，每份至多10 MB。不要有个人电话、住址和证件号。"
+        ),
+    )
+    title = forms.CharField(label=_("名称"), max_length=80, required=False, help_text=_("不写就用文件名。"))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > files.LIMIT:
+            raise forms.ValidationError(_("文件超过10 MB，请压缩后再传。"))
+        return file
