@@ -14,12 +14,10 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.council.models import AgendaItem, Attendance, Meeting, Motion, Proxy, Recusal
-from jiequ.council.models.councils import Fraction
+from jiequ.council.models.councils import COUNCIL_ROLES, VOTING_ROLES, Fraction
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
 
-VOTING_ROLES = ("councillor",)
-COUNCIL_ROLES = ("adviser", "head", "councillor")
 #: What the chair and the secretary of a meeting may do in it, whatever their post.
 RUNNING = frozenset({"council.hold_meeting", "council.postpone_motion"})
 

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jiequ.core import clock
-from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES
 from jiequ.council.models import (
     AgendaItem,
     Apology,
@@ -29,6 +28,7 @@ from jiequ.council.models import (
     Speech,
     Vote,
 )
+from jiequ.council.models.councils import COUNCIL_ROLES, VOTING_ROLES
 from jiequ.people.models import Appointment
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit

@@ -13,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.territory.models import InUnitQuerySet, Unit
 
+#: Who sits on a block's council, and who of them votes (docs/decisions/0002).
+COUNCIL_ROLES = ("adviser", "head", "councillor")
+VOTING_ROLES = ("councillor",)
+
 
 @dataclass(frozen=True)
 class Fraction:
