@@ -19,7 +19,8 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.outcomes import after_vote, before_revote
-from jiequ.council.actions.presence import Base, proxies_of, require_quorum, running, touch
+from jiequ.council.actions.presence import Base, proxies_of, require_nothing_else, require_quorum, running, touch
+from jiequ.council.actions.speaking import stop_speaking
 from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion, Recusal, Vote
 from jiequ.council.workflow import MOTION
 
@@ -115,6 +116,16 @@ def cast_vote(ballot: Ballot, *, by: Actor, choice: str, represented: int | None
     return vote
 
 
+def choice_seen_by(vote: Vote, *, by: Actor) -> str:
+    """What was chosen in a vote by name, for whoever it is of or who cast it; "" in a secret vote, and for anybody else."""
+    if vote.ballot.is_secret or by.person_id is None or by.person_id not in (vote.person_id, vote.acting_id):
+        return ""
+    try:
+        return _read(vote.ballot, vote)
+    except shredding.KeyIsGone:
+        return ""
+
+
 @action
 def close_ballot(ballot: Ballot, *, by: Actor) -> Ballot:
     """Open the envelopes, count and close. Who is entitled and cast none has abstained; the quorum must still be there."""
@@ -172,6 +183,7 @@ def set_aside_ballot(ballot: Ballot, *, by: Actor, reason: str) -> Ballot:
         raise Refused(_("散会以后不能重新表决；请把议题列入下一次会。"))
     if not Ballot.objects.filter(pk=ballot.pk).standing().exists():
         raise Overtaken(_("这一轮表决没有生效的结果，不用重新表决。"))
+    require_nothing_else(meeting, item)
     motion = Motion.objects.select_related("unit").get(pk=item.motion_id)
     MOTION.make(
         motion, "revote", by=by, set={"decided_at": None, "was_adopted": None, "concluded_at": None}, round=ballot.round
@@ -215,6 +227,7 @@ def _open(item: AgendaItem, kind: str, by: Actor) -> tuple[Ballot, Base, Actor]:
         raise Overtaken(_("这个议题已经开始表决。"))
     if item.recusals.filter(state=Recusal.State.PROPOSED).exists():
         raise Refused(_("有人提出回避还没有决定，主持人决定后才能表决。"))
+    stop_speaking(meeting, item=item, but_points_of_order=True)
     quorum, majority = meeting.rule.quorum, item.motion.majority
     ballot = Ballot.objects.create(
         item=item,

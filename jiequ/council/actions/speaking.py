@@ -121,16 +121,25 @@ def note_speech(item: AgendaItem, *, by: Actor, gist: str, person: Person | None
     return speech
 
 
-def stop_speaking(meeting: Meeting, *, item: AgendaItem | None = None, person: Person | None = None) -> None:
+def stop_speaking(
+    meeting: Meeting,
+    *,
+    item: AgendaItem | None = None,
+    person: Person | None = None,
+    but_points_of_order: bool = False,
+) -> None:
     """Whoever speaks has ended and whoever waits is off the list: of the meeting, of one item, or of one person.
 
-    For what ends the talking: a vote, the end of an item or of the meeting, somebody's leaving. Inside an action.
+    For what ends the talking: a vote (points of order go on waiting), the end of an item or of the meeting, somebody's
+    leaving. Inside an action.
     """
     speeches = Speech.objects.filter(item__meeting=meeting).filter(Q(began_at__isnull=False) | Q(gist=""))
     if item is not None:
         speeches = speeches.filter(item=item)
     if person is not None:
         speeches = speeches.filter(person=person)
+    if but_points_of_order:
+        speeches = speeches.filter(Q(is_point_of_order=False) | Q(began_at__isnull=False))
     speeches.filter(ended_at=None).update(ended_at=clock.now())
 
 
