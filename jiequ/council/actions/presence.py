@@ -14,7 +14,8 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.council.models import AgendaItem, Attendance, Meeting, Motion, Proxy, Recusal
-from jiequ.council.models.councils import COUNCIL_ROLES, VOTING_ROLES, Fraction
+from jiequ.council.models.councils import COUNCIL_ROLES as COUNCIL_ROLES  # the other actions take it from here
+from jiequ.council.models.councils import VOTING_ROLES, Fraction
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
 
