@@ -28,7 +28,7 @@ OWN_ROOMS = {
     "core": None,  # its mechanisms, each a file
     "territory": {"shapes"},
     "people": {"roles", "channels", "accounts", "middleware"},
-    "council": {"documents"},
+    "council": {"documents", "screening"},
     "overview": {"frame"},
     "demo": None,
 }

@@ -58,7 +58,13 @@ class _Somebody:
 
 SYSTEM = _Somebody("system", "*")
 #: What anybody may do without signing in, through the public pages.
-PUBLIC = _Somebody("public", "council.collect_motion", "council.object_to_resolution", "council.rate_resolution")
+PUBLIC = _Somebody(
+    "public",
+    "council.collect_motion",
+    "council.second_motion",
+    "council.object_to_resolution",
+    "council.rate_resolution",
+)
 
 
 def require(by: Actor, permission: str, unit: Any) -> None:

@@ -90,6 +90,7 @@ MEETING = Flow(
 # What the procedure asks of people. Each is done on the motion's or the meeting's own page, which finishes the task;
 # carrying out alone is finished by whoever did it.
 Work("council.recommend", _("报审定"), "users-group", by_hand=False, page=("motion-move", "recommend"))
+Work("council.answer_quick", _("即时答复"), "users-group", by_hand=False, page=("motion-move", "answer"))
 Work("council.accept", _("审定"), "users-group", by_hand=False)
 Work("council.list", _("列入议程"), "users-group", by_hand=False, page=("motion-move", "list"))
 Work("council.notice", _("发公告"), "users-group", by_hand=False)
@@ -103,6 +104,8 @@ Work("council.conclude", _("办结议题"), "users-group", by_hand=False, page=(
 name_acts(
     "council.motion",
     collect=_("提出"),
+    second=_("附议"),
+    record_owners_vote=_("登记业主表决结果"),
     absorb=_("并入另一件到"),
     answer_objection=_("答复异议"),
     object=_("提出异议"),

@@ -12,15 +12,7 @@ from jiequ.council.actions.ballots import (
 )
 from jiequ.council.actions.councils import amend_rule, found_council
 from jiequ.council.actions.guests import admit_guest, dismiss_guest
-from jiequ.council.actions.motions import (
-    accept_motion,
-    collect_motion,
-    merge_motion,
-    recommend_motion,
-    refer_motion,
-    resubmit_motion,
-    return_motion,
-)
+from jiequ.council.actions.motions import collect_motion, resubmit_motion, second_motion
 from jiequ.council.actions.outcomes import (
     answer_objection,
     assign_follow_up,
@@ -33,6 +25,7 @@ from jiequ.council.actions.outcomes import (
     rate_resolution,
     send_back_resolution,
 )
+from jiequ.council.actions.owners import record_owners_vote
 from jiequ.council.actions.papers import add_paper, remove_paper, sweep_papers
 from jiequ.council.actions.planning import (
     add_to_agenda,
@@ -53,6 +46,16 @@ from jiequ.council.actions.room import (
     postpone_motion,
     set_proposal,
     sign_in,
+)
+from jiequ.council.actions.screening import (
+    accept_motion,
+    answer_quick,
+    bring_up,
+    merge_motion,
+    recommend_motion,
+    refer_motion,
+    return_motion,
+    take_quick,
 )
 from jiequ.council.actions.speaking import (
     ask_to_speak,
@@ -75,9 +78,11 @@ __all__ = [
     "admit_guest",
     "amend_rule",
     "answer_objection",
+    "answer_quick",
     "ask_to_speak",
     "assign_follow_up",
     "break_off_ballot",
+    "bring_up",
     "cancel_meeting",
     "cast_vote",
     "close_ballot",
@@ -114,12 +119,14 @@ __all__ = [
     "quorum_changes",
     "rate_resolution",
     "recommend_motion",
+    "record_owners_vote",
     "record_show_of_hands",
     "refer_motion",
     "remove_from_agenda",
     "remove_paper",
     "resubmit_motion",
     "return_motion",
+    "second_motion",
     "seconds_spoken",
     "send_back_resolution",
     "send_notice",
@@ -128,6 +135,7 @@ __all__ = [
     "sign_in",
     "speakers_totals",
     "sweep_papers",
+    "take_quick",
     "time_limit",
     "withdraw_recusal",
     "withdraw_request",

@@ -1,17 +1,16 @@
-"""Steps 1 and 2: collecting motions and screening them."""
+"""Step 1: collecting motions, joining one (附议), and improving one that was returned."""
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
-from datetime import timedelta
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
-from jiequ.core.permission import PUBLIC, Actor, Refused, require
+from jiequ.core.permission import PUBLIC, Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.councils import rule_for
@@ -20,9 +19,7 @@ from jiequ.council.workflow import MOTION
 from jiequ.people.actions import notify
 from jiequ.people.models import Person
 from jiequ.territory.models import Unit
-from jiequ.work.actions import finish_tasks_about, open_task
-
-LISTING_WORKDAYS = 10  # ours: an accepted motion should come on an agenda within two weeks
+from jiequ.work.actions import open_task
 
 
 @action
@@ -80,108 +77,87 @@ def collect_motion(
     )
     proposer.save(force_insert=True)
     record("collect", motion, by=by, source=motion.source)
-    due = workdays.due(now, workdays=motion.rule.screening_workdays)
-    open_task("council.recommend", _task_title(motion), unit=unit, about=motion, role="head", due_at=due, by=by)
+    _ask_to_screen(motion, by)
     return motion, secret
 
 
 @action
-def recommend_motion(
-    motion: Motion, *, by: Actor, recommendation: str, title: str = "", category: str = "", is_major: bool | None = None
-) -> Motion:
-    """The block head's word on a motion, for the community to decide. The head may put the title in public words."""
-    community = _community(motion.unit)
-    changes: dict[str, object] = {"recommended_at": clock.now(), "recommendation": recommendation.strip()}
-    if not changes["recommendation"]:
-        raise Refused(_("请写一句审定建议，社区据此决定。"), field="recommendation")
-    if title:
-        motion.title = _one_line(title)
-        changes |= {"title": motion.title, "search_text": searchable(motion)}
-    if category:
-        changes["category"] = category
-    if is_major is not None:
-        over = motion.budget is not None and motion.budget > motion.rule.major_sum
-        changes["is_major"] = is_major or over  # money over the rule's sum is major whatever the form says
-    MOTION.make(motion, "recommend", by=by, set=changes)
-    finish_tasks_about(motion, "council.recommend", by=by)
-    due = workdays.due(motion.collected_at, workdays=motion.rule.screening_workdays)
-    due = max(due, clock.now() + timedelta(hours=4))  # a late recommendation still leaves the community an afternoon
-    open_task("council.accept", _task_title(motion), unit=community, about=motion, role="chief", due_at=due, by=by)
-    return motion
+def second_motion(motion: Motion, *, by: Actor, name: str = "", phone: str = "") -> tuple[Proposer, str]:
+    """Join a motion that somebody else has proposed (附议); returns the proposer and, for a resident, the secret of their link.
+
+    Whoever seconds is told of every move, as the proposer is. Refused for what has ended, and for the same person twice.
+    """
+    require(by, "council.second_motion", motion.unit)
+    motion = lock(motion)
+    if motion.has_ended:
+        raise Refused(_("这件事已经了结，不能再附议。有新情况，请另提一件。"))
+    if by.person_id is not None and motion.proposers.filter(person_id=by.person_id).exists():
+        raise Overtaken(_("您已经是这件事的提出人，进展会通知您。"))
+    secret = secrets.token_urlsafe(16) if by.person_id is None else ""
+    proposer = Proposer(
+        motion=motion,
+        person_id=by.person_id,
+        name=name.strip(),
+        phone=phone.strip(),
+        token_index=blind(secret, "proposer") if secret else "",
+        proposed_at=clock.now(),
+    )
+    proposer.save(force_insert=True)
+    record("second", motion, by=by)
+    return proposer, secret
 
 
 @action
-def accept_motion(motion: Motion, *, by: Actor) -> Motion:
-    """Screening ends well: the motion waits for a meeting."""
-    MOTION.make(motion, "accept", by=by, set={"screened_at": clock.now()})
-    finish_tasks_about(motion, "council.accept", by=by)
-    due = workdays.due(clock.now(), workdays=LISTING_WORKDAYS)
-    open_task("council.list", _task_title(motion), unit=motion.unit, about=motion, role="head", due_at=due, by=by)
-    tell_proposers(motion, _("您提的议题已受理，等待上会：%(title)s"))
-    return motion
+def resubmit_motion(motion: Motion, *, by: Actor, title: str, body: str, secret: str = "") -> Motion:
+    """A returned motion, improved by its proposer, is collected again under the same number; screening begins anew.
 
-
-@action
-def return_motion(motion: Motion, *, by: Actor, reason: str) -> Motion:
-    """Not ready: back to the proposer with a reason they can act on."""
-    return _end(motion, "return", by, reason, _("您提的议题已退回，可修改后重提：%(title)s"))
-
-
-@action
-def refer_motion(motion: Motion, *, by: Actor, reason: str, referred_to: str) -> Motion:
-    """Not the council's to decide (or not this council's): to the right place, with an explanation."""
-    if not referred_to.strip():
-        raise Refused(_("请写明转到哪里。"), field="referred_to")
-    return _end(motion, "refer", by, reason, _("您提的议题已转出：%(title)s"), referred_to=referred_to.strip())
-
-
-@action
-def merge_motion(motion: Motion, *, into: Motion, by: Actor, reason: str = "") -> Motion:
-    """The same thing twice: `motion` ends in `into`, and its proposers go with it."""
-    target = lock(into)
-    if target.pk == motion.pk or target.unit_id != motion.unit_id:
-        raise Refused(_("只能并入本街区的另一个议题。"), field="into")
-    if target.has_ended:
-        raise Refused(_("“%(number)s”已经办结，不能再并入。") % {"number": target.number}, field="into")
-    _end(
-        motion, "merge", by, reason or _("与 %(number)s 是同一件事") % {"number": target.number},
-        _("您提的议题已并入另一件一起办：%(title)s"), merged_into=target,
-    )  # fmt: skip
-    there = set(target.proposers.exclude(person=None).values_list("person_id", flat=True))
-    for proposer in motion.proposers.all():
-        if proposer.person_id in there:
-            continue
-        Proposer.objects.filter(pk=proposer.pk).update(motion=target, came_with=motion)
-    record("absorb", target, by=by, merged=motion.number)
-    return motion
-
-
-@action
-def resubmit_motion(motion: Motion, *, by: Actor, title: str, body: str) -> Motion:
-    """A returned motion, improved by its proposer, is collected again under the same number."""
-    if by.person_id is None or not motion.proposers.filter(person_id=by.person_id).exists():
+    `secret` is a resident's: of the link that was given to whoever proposed the motion first.
+    """
+    if by.person_id is not None:
+        is_mine = motion.proposers.filter(person_id=by.person_id).exists()
+    else:
+        first = first_proposer(motion)
+        is_mine = bool(secret) and first is not None and first.token_index == blind(secret, "proposer")
+    if not is_mine:
         raise Refused(_("只有提出人能修改后重提。"))
-    motion.title = _one_line(title)
-    changes = {
-        "title": motion.title,
-        "body": body.strip(),
+    title, body = _one_line(title), body.strip()
+    if not title or not body:
+        raise Refused(_("请写一句标题和具体的情况、建议。"), field="body" if title else "title")
+    motion.title = title
+    changes: dict[str, object] = {
+        "title": title,
+        "body": body,
         "collected_at": clock.now(),
         "search_text": searchable(motion),
+        "screened_at": None,
+        **NOT_RECOMMENDED,
     }
     MOTION.make(motion, "resubmit", by=by, set=changes)
-    due = workdays.due(clock.now(), workdays=motion.rule.screening_workdays)
+    _ask_to_screen(motion, by)
+    return motion
+
+
+def first_proposer(motion: Motion) -> Proposer | None:
+    """Who entered the motion: the words in it are theirs. Whoever seconded it, or came with another, is not."""
+    return motion.proposers.filter(came_with=None).order_by("proposed_at", "id").first()
+
+
+#: What the head has said about a motion, unsaid.
+NOT_RECOMMENDED: dict[str, object] = {
+    "recommended_at": None,
+    "recommendation": "",
+    "recommended_move": "",
+    "recommended_into": None,
+    "recommended_to": "",
+    "reason": "",
+}
+
+
+def _ask_to_screen(motion: Motion, by: Actor) -> None:
+    """The head's task: a word on the motion within the rule's working days, and never later than on the next one."""
+    due = workdays.due(motion.collected_at, workdays=motion.rule.screening_workdays)
+    due = max(due, workdays.due(clock.now(), workdays=1))
     open_task("council.recommend", _task_title(motion), unit=motion.unit, about=motion, role="head", due_at=due, by=by)
-    return motion
-
-
-def _end(motion: Motion, move: str, by: Actor, reason: str, told: str, **changes: object) -> Motion:
-    if not reason.strip():
-        raise Refused(_("请写明理由，提出人会看到。"), field="reason")
-    MOTION.make(motion, move, by=by, set={"screened_at": clock.now(), "reason": reason.strip(), **changes})
-    for verb in ("council.recommend", "council.accept", "council.list"):
-        finish_tasks_about(motion, verb, by=by)
-    tell_proposers(motion, told)
-    return motion
 
 
 def tell_proposers(motion: Motion, words: str) -> None:
