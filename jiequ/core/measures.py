@@ -2,9 +2,10 @@
 
     HELD = Measure("council.meetings", _("理事会会议"), _("次"), rows=lambda p: Meeting.objects.held(p), page="council/_meeting_rows.html")
     FILLED = Share("people.posts_filled", _("岗位到位率"), part=…, whole=…)
+    TO_CLOSE = Median("council.days_to_close", _("收到到办结"), of=CONCLUDED, value=lambda p: Days("collected_at", "concluded_at"))
 
 Every counted row has a unit; a figure for a unit counts the rows at or below it. All figures of a page are counted in one
-statement, and so are all children of a unit.
+statement, and so are all children of a unit; the medians of a page take one statement more, however many they are.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from fractions import Fraction
+from typing import Any, TypeAlias
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Substr
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, QuerySet, Value, Window
+from django.db.models.functions import RowNumber, Substr
+from django.utils import timezone
 
 from jiequ.core import clock
 
@@ -57,11 +60,20 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Figures that are looked at together, in a table of their own: they stand apart from the shares and the counts."""
+
+    key: str
+    label: Any
+    says: Any = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """A count of rows over a period.
 
-    `rows(period)` gives the rows; `unit` is the lookup from a row to its unit ("unit", or "" where the row is a unit itself);
-    `page` is the template that draws the rows as a table's body; `headings` are its column heads; `related` is what it needs.
+    `rows(period)` gives the rows, each once; `unit` is the lookup from a row to its unit ("unit", "motion__unit", or ""
+    where the row is a unit itself); `page` is the template that draws the rows as a table's body; `headings` are its column heads; `related` is what it needs.
     `by_time` where the table grows with the years and the rows are picked by when they happened: then each row asks for its
     unit, so that no database begins with the units and reads their whole history.
     `listed` measures stand on the figures page by themselves; the others are only parts of shares.
@@ -78,6 +90,7 @@ class Measure:
     related: tuple[str, ...] = ()
     listed: bool = True
     by_time: bool = False
+    group: Group | None = None
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
@@ -91,7 +104,10 @@ class Measure:
         rows = self.rows(period)
         if not self.by_time:
             return rows.filter(**prefix(self.path, unit.path))
-        units = rows.model._meta.get_field(self.unit).related_model._base_manager
+        model: Any = rows.model
+        for step in self.unit.split("__"):
+            model = model._meta.get_field(step).related_model
+        units = model._base_manager
         return rows.filter(Exists(units.filter(pk=OuterRef(f"{self.unit}_id"), **prefix("path", unit.path))))
 
 
@@ -106,9 +122,62 @@ class Share:
     says: Any = ""
     listed: bool = field(default=True)
     rest: Any = ""  # what the rows of the whole are that are not part: 空缺, 还在办
+    group: Group | None = None
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
+
+
+@dataclass(frozen=True)
+class Median:
+    """The value in the middle of the rows of `of`: half of them lie at or below it. Between two middle ones, their mean.
+
+    `value(period)` is a number that each row has (`Days(…)`), and never NULL; `noun` is what it is measured in. Without
+    rows there is no median: the page says 无. Opened, it shows the rows of `of` by its own `page`, each with its `measured`.
+    """
+
+    key: str
+    label: Any
+    noun: Any
+    of: Measure
+    value: Callable[[Period], Any]
+    says: Any = ""
+    page: str = ""
+    headings: tuple[Any, ...] = ()
+    listed: bool = True
+    group: Group | None = None
+
+    def __post_init__(self) -> None:
+        _enter(self.key, self)
+
+    def rows(self, unit: Any, period: Period) -> QuerySet[Any]:
+        """The rows in the middle of which it lies, each with `measured`."""
+        return self.of.under(unit, period).annotate(measured=self.value(period))
+
+
+Figure: TypeAlias = Measure | Share | Median
+
+
+class Days(Func):
+    """Whole local days from one moment to a later one, as a calendar shows them: Monday 23:00 to Tuesday 01:00 is one."""
+
+    arity = 2
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        """Moments lie there in UTC. Our clocks have not changed with the seasons since 1991, so one offset serves; Django's
+        own function for the local day would be called back into Python some twenty times for each row."""
+        (start, starts), (end, ends) = (compiler.compile(e) for e in self.get_source_expressions())
+        offset = clock.local(clock.now()).utcoffset() or timedelta()
+        ahead = f"'{offset.total_seconds():+.0f} seconds'"
+        sql = f"CAST(julianday(date({end}, {ahead})) - julianday(date({start}, {ahead})) AS INTEGER)"
+        return sql, (*ends, *starts)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        (start, starts), (end, ends) = (compiler.compile(e) for e in self.get_source_expressions())
+        zone = timezone.get_default_timezone_name()
+        sql = f"(({end} AT TIME ZONE %s)::date - ({start} AT TIME ZONE %s)::date)"
+        return sql, (*ends, zone, *starts, zone)
 
 
 def percent(part: int, whole: int) -> int | None:
@@ -119,10 +188,10 @@ def percent(part: int, whole: int) -> int | None:
     return near if part in (0, whole) else max(1, min(99, near))
 
 
-REGISTER: dict[str, Measure | Share] = {}
+REGISTER: dict[str, Figure] = {}
 
 
-def _enter(key: str, figure: Measure | Share) -> None:
+def _enter(key: str, figure: Figure) -> None:
     if key in REGISTER:
         raise ValueError(f"two figures are called {key}")
     REGISTER[key] = figure
@@ -172,10 +241,53 @@ def by_child(
     return {(row["figure"], row["child"]): row["n"] for row in rows}
 
 
-def parts_of(figures: Iterable[Measure | Share]) -> list[Measure]:
-    """The plain measures that `figures` need, each once."""
+def medians(
+    figures: Iterable[Figure], unit: Any, period: Period, *, depths: Iterable[int] = ()
+) -> dict[tuple[str, str], int | float]:
+    """{(key, path): median} of the `Median`s among `figures`, for `unit` and for the units at `depths` below it, in one
+    statement. A unit without rows is not in it.
+    """
+    parts = [
+        _middle(figure, unit, period, depth)
+        for figure in figures
+        if isinstance(figure, Median)
+        for depth in sorted({unit.depth, *depths})
+    ]
+    if not parts:
+        return {}
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        if len(row["child"]) == row["tier"] * unit.steplen:  # a row may lie in a unit above this level
+            found.setdefault((row["figure"], row["child"]), []).append(row["measured"])
+    return {at: _plain(sum(map(Fraction, middle), Fraction()) / len(middle)) for at, middle in found.items()}
+
+
+def _middle(figure: Median, unit: Any, period: Period, depth: int) -> Any:
+    """The one or two rows in the middle of each unit at `depth`: of n in order, those whose twice the place is n to n + 2."""
+    child = Substr(figure.of.path, 1, unit.steplen * depth)
+    place = Window(RowNumber(), partition_by=F("child"), order_by=F("measured").asc())
+    among = Window(Count("pk"), partition_by=F("child"))
+    return (
+        figure.rows(unit, period)
+        .order_by()
+        .annotate(figure=Value(figure.key), tier=Value(depth), child=child)
+        .annotate(middle=place * 2 - among)
+        .filter(middle__gte=0, middle__lte=2)
+        .values("figure", "tier", "child", "measured")
+    )
+
+
+def _plain(middle: Fraction) -> int | float:
+    return int(middle) if middle.denominator == 1 else float(middle)
+
+
+def parts_of(figures: Iterable[Figure]) -> list[Measure]:
+    """The plain measures that `figures` need, each once: of a median, its rows."""
     needed: dict[str, Measure] = {}
     for figure in figures:
-        for measure in (figure.part, figure.whole) if isinstance(figure, Share) else (figure,):
+        if isinstance(figure, Share):
+            needed[figure.part.key], needed[figure.whole.key] = figure.part, figure.whole
+        else:
+            measure = figure.of if isinstance(figure, Median) else figure
             needed[measure.key] = measure
     return list(needed.values())

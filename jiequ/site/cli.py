@@ -126,17 +126,21 @@ def figures(argv: list[str]) -> int:
     if args.end < args.start:
         return _stop(f"--to {args.end} lies before --from {args.start}.")
     _django()
-    from jiequ.core.measures import REGISTER, Measure, Period, counts, parts_of
+    from jiequ.core.measures import REGISTER, Measure, Median, Period, counts, medians, parts_of
     from jiequ.territory.models import Unit
 
     unit = Unit.objects.filter(code=args.unit).first()
     if unit is None:
         return _stop(f"No unit has the code {args.unit}.")
-    found = counts(parts_of(REGISTER.values()), unit, Period(args.start, args.end))
+    period = Period(args.start, args.end)
+    found = counts(parts_of(REGISTER.values()), unit, period)
+    middles = medians(REGISTER.values(), unit, period)
     out: dict[str, Any] = {}
     for key, figure in sorted(REGISTER.items()):
         if isinstance(figure, Measure):
             out[key] = found[key]
+        elif isinstance(figure, Median):
+            out[key] = {"median": middles.get((key, unit.path)), "rows": found[figure.of.key], "in": str(figure.noun)}
         else:
             out[key] = {"numerator": found[figure.part.key], "denominator": found[figure.whole.key]}
     if args.json:
@@ -144,12 +148,17 @@ def figures(argv: list[str]) -> int:
     else:
         print(f"{unit.name} {args.start} – {args.end}")
         for key, value in out.items():
-            print(
-                f"{key:32} {value['numerator']} / {value['denominator']}"
-                if isinstance(value, dict)
-                else f"{key:32} {value}"
-            )
+            print(f"{key:36} {_in_words(value)}")
     return 0
+
+
+def _in_words(value: Any) -> str:
+    """17 · 12 / 19 · 12天 (of 9)."""
+    if not isinstance(value, dict):
+        return str(value)
+    if "median" not in value:
+        return f"{value['numerator']} / {value['denominator']}"
+    return f"{'—' if value['median'] is None else value['median']}{value['in']} (of {value['rows']})"
 
 
 def verify_journal(argv: list[str]) -> int:

@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import translation
 
 from jiequ.core.flow import Flow
-from jiequ.core.measures import REGISTER, Measure
+from jiequ.core.measures import REGISTER, Median, Share
 from jiequ.core.permission import PUBLIC
 from jiequ.core.personal import Personal, Sealed
 from jiequ.people.roles import PERMISSIONS, ROLES
@@ -188,5 +188,6 @@ def _figures() -> Iterator[str]:
     yield "What `jiequ figures` prints under these keys, counted for a unit and a period; each opens to its rows."
     yield from ("", "| key | figure | definition |", "|---|---|---|")
     for key, figure in REGISTER.items():
-        share = "" if isinstance(figure, Measure) else f"`{figure.part.key}` ÷ `{figure.whole.key}`"
+        share = f"`{figure.part.key}` ÷ `{figure.whole.key}`" if isinstance(figure, Share) else ""
+        share = f"median of `{figure.of.key}`" if isinstance(figure, Median) else share
         yield f"| `{key}` | {figure.label} | {'；'.join(filter(None, (share, str(figure.says))))} |"

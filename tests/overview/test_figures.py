@@ -11,7 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from jiequ.core import clock
-from jiequ.core.measures import REGISTER, Share
+from jiequ.core.measures import REGISTER, Median, Share
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM
 from jiequ.overview.views.periods import read_span, spans
@@ -77,7 +77,7 @@ def test_every_figure_opens_to_as_many_rows_as_it_says() -> None:
     client = signed_in(at.office)
     opened = 0
     for key, figure in REGISTER.items():
-        measure = figure.whole if isinstance(figure, Share) else figure
+        measure = figure.whole if isinstance(figure, Share) else figure.of if isinstance(figure, Median) else figure
         page = client.get(f"/figures/{key}/?period=year&of=whole")
         assert page.status_code == 200, key
         assert page.context["measure"] is measure

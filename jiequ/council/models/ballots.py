@@ -88,6 +88,9 @@ class Ballot(models.Model):
                 name="ballot_tells_nothing",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["set_aside_at"], condition=Q(set_aside_at__isnull=False), name="ballot_set_aside")
+        ]
 
     @property
     def unit(self) -> Unit:

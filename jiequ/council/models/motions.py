@@ -196,6 +196,8 @@ class Motion(Key):
             models.Index(fields=["state", "-collected_at"], name="motion_state"),
             models.Index(fields=["decided_at", "unit"], name="motion_decided"),
             models.Index(fields=["unit", "-publicised_at", "state"], name="motion_unit_public"),
+            models.Index(fields=["concluded_at", "decided_at"], name="motion_concluded"),
+            models.Index(fields=["quick_due_at"], condition=Q(quick_due_at__isnull=False), name="motion_quick_due"),
         ]
 
     def __str__(self) -> str:

@@ -42,6 +42,7 @@ class Objection(Key):
     class Meta:
         verbose_name = _("异议")
         ordering = ["made_at"]
+        indexes: ClassVar = [models.Index(fields=["made_at"], name="objection_made")]
 
     @property
     def phone_masked(self) -> str:
@@ -77,6 +78,7 @@ class Rating(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["motion", "round", "voter_index"], name="rated_once_a_round")
         ]
+        indexes: ClassVar = [models.Index(fields=["rated_at"], name="rating_rated")]
 
 
 class Commitment(models.Model):

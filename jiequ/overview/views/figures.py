@@ -13,13 +13,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
-from jiequ.core.measures import REGISTER, Measure, Period, Share, by_child, counts, parts_of, prefix
+from jiequ.core.measures import REGISTER, Figure, Measure, Median, Period, Share, by_child, medians, parts_of, prefix
 from jiequ.core.paging import Page
 from jiequ.core.permission import require
 from jiequ.council.models import Meeting, Motion
 from jiequ.overview import actions
 from jiequ.overview.sheets import cells_of, workbook
-from jiequ.overview.views.cells import Cell, cell, plain, shares
+from jiequ.overview.views.cells import Cell, cell, grouped, groups, numbers, plain, shares
 from jiequ.overview.views.periods import Span, read_span, spans
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
@@ -40,18 +40,22 @@ class Row:
 
 
 def figures_page(request: HttpRequest) -> HttpResponse:
-    """Every listed figure of a unit, its children and theirs, for one period: two statements for any number of units.
+    """Every listed figure of a unit, its children and theirs, for one period: two statements for any number of units,
+    three where medians are among them.
 
-    `?show=counts` gives the plain counts, else the shares; `?open=` lists the codes of the unfolded children.
+    `?show=counts` gives the plain counts, the key of a group (`procedure`) its figures, else the shares; `?open=` lists
+    the codes of the unfolded children.
     """
     account: Any = request.user
     unit = chosen_unit(request)
     span = read_span(request.GET)
-    show = "counts" if request.GET.get("show") == "counts" else "shares"
-    figures: list[Any] = [*(plain() if show == "counts" else shares())]
+    tables = groups()
+    asked = request.GET.get("show", "")
+    show = asked if asked == "counts" or asked in tables else "shares"
+    figures: list[Any] = grouped(show) if show in tables else [*(plain() if show == "counts" else shares())]
     rows = _rows(request, unit, span, figures)
     if request.GET.get("format") == "xlsx":
-        return _export_table(account, unit, span, figures, rows)
+        return _export_table(account, unit, span, figures, rows, what=show if show in tables else "all")
     keep = f"unit={unit.code}&show={show}"
     context = {
         "here": "figures",
@@ -59,6 +63,15 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "span": span,
         "spans": [(s, f"?{keep}&{s.query}", s.key == span.key) for s in spans()],
         "show": show,
+        "shows": [
+            (key, label, key == show)
+            for key, label in (
+                ("shares", _("比率")),
+                ("counts", _("数量")),
+                *((group.key, group.label) for group in tables.values()),
+            )
+        ],
+        "group": tables.get(show),
         "figures": figures,
         "rows": rows,
         "export_url": f"?{keep}&{span.query}&open=all&format=xlsx",
@@ -84,7 +97,7 @@ def chosen_unit(request: HttpRequest) -> Unit:
     return unit
 
 
-def _rows(request: HttpRequest, unit: Unit, span: Span, figures: list[Measure | Share]) -> list[Row]:
+def _rows(request: HttpRequest, unit: Unit, span: Span, figures: list[Figure]) -> list[Row]:
     deepest = min(unit.depth + 2, 4)  # buildings are counted, not compared
     units = [unit]
     if deepest > unit.depth:
@@ -96,6 +109,9 @@ def _rows(request: HttpRequest, unit: Unit, span: Span, figures: list[Measure | 
         for end in range(len(unit.path), len(path) + 1, Unit.steplen):
             if path[:end] in sums:
                 sums[path[:end]][key] += n
+    middles: dict[str, dict[str, int | float]] = {path: {} for path in sums}
+    for (key, path), middle in medians(figures, unit, span.period, depths=range(unit.depth, deepest + 1)).items():
+        middles.setdefault(path, {})[key] = middle
     asked = request.GET.get("open")
     opened = set(asked.split(",")) if asked else {"all"} if asked is None and len(units) <= FOLD else set()
     rows = []
@@ -104,7 +120,7 @@ def _rows(request: HttpRequest, unit: Unit, span: Span, figures: list[Measure | 
         parent_open = level < 2 or "all" in opened or _parent_code(units, u) in opened
         if not parent_open:
             continue
-        row = Row(u, level, [cell(f, sums[u.path], u, span) for f in figures])
+        row = Row(u, level, [cell(f, {**sums[u.path], **middles[u.path]}, u, span) for f in figures])
         if level == 1 and any(other.path != u.path and u.holds(other) for other in units):
             row.is_open = "all" in opened or u.code in opened
             row.fold_url = _fold_url(request, units, unit, opened, u)
@@ -128,20 +144,23 @@ def _fold_url(request: HttpRequest, units: list[Unit], top: Unit, opened: set[st
     return f"?{query.urlencode()}"
 
 
-def _export_table(account: Any, unit: Unit, span: Span, figures: list[Any], rows: list[Row]) -> HttpResponse:
-    actions.export_figures(unit, by=account, what="all", period=span.period, rows=len(rows))
+def _export_table(
+    account: Any, unit: Unit, span: Span, figures: list[Figure], rows: list[Row], *, what: str
+) -> HttpResponse:
+    actions.export_figures(unit, by=account, what=what, period=span.period, rows=len(rows))
     headings: list[Any] = [_("编码"), _("单位")]
     for figure in figures:
-        headings += (
-            [f"{figure.label}：{figure.part.label}", f"{figure.label}：{figure.whole.label}"]
-            if isinstance(figure, Share)
-            else [figure.label]
-        )
+        if isinstance(figure, Share):
+            headings += [f"{figure.label}：{figure.part.label}", f"{figure.label}：{figure.whole.label}"]
+        elif isinstance(figure, Median):
+            headings += [f"{figure.label}（{figure.noun}）", f"{figure.label}：{figure.of.label}"]
+        else:
+            headings.append(figure.label)
     lines = []
     for row in rows:
         line: list[Any] = [row.unit.code, row.unit.name]
         for c in row.cells:
-            line += [c.part] if c.whole is None else [c.part, c.whole]
+            line += [c.part, c.rows] if c.is_median else [c.part] if c.whole is None else [c.part, c.whole]
         lines.append(line)
     return workbook(f"{unit.name} {span.words}", headings, lines, about=f"{unit.name}，{span.words}")
 
@@ -153,17 +172,18 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
     if figure is None:
         raise Http404
     unit, span = chosen_unit(request), read_span(request.GET)
-    found = counts(parts_of([figure]), unit, span.period)
+    found = numbers([figure], unit, span.period)
     drawn = cell(figure, found, unit, span)
     of, measure, rows = _rows_of(figure, request.GET.get("of", ""), unit, span)
     total = drawn.left if of == "rest" else found[measure.key]
     rows = rows.select_related(*measure.related) if measure.related else rows
+    drawing: Measure | Median = figure if isinstance(figure, Median) else measure  # a median's rows show their value
     if request.GET.get("format") == "xlsx":
         shown = list(rows.order_by("pk")[:EXPORTED])
         actions.export_figures(unit, by=account, what=f"{key}:{of}", period=span.period, rows=len(shown))
-        cells = cells_of(render_to_string(measure.page, {"rows": shown, "unit": unit}, request)) if shown else []
-        about = f"{unit.name}，{span.words}，{measure.label}：{measure.says}"
-        return workbook(f"{unit.name} {measure.label} {span.words}", measure.headings, cells, about=about)
+        cells = cells_of(render_to_string(drawing.page, {"rows": shown, "unit": unit}, request)) if shown else []
+        about = f"{unit.name}，{span.words}，{drawing.label}：{drawing.says}"
+        return workbook(f"{unit.name} {drawing.label} {span.words}", drawing.headings, cells, about=about)
     page = Page(request, rows, order=rows.model._meta.pk.attname, oldest_first=not measure.unit)
     keep = f"?unit={unit.code}&{span.dates}"
     context = {
@@ -173,6 +193,7 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         "figure": figure,
         "cell": drawn,
         "measure": measure,
+        "drawing": drawing,
         "page": page,
         "total": total,
         "of": of,
@@ -201,7 +222,9 @@ def _comparable(share: Share) -> bool:
     return share.part.rows(today).model is share.whole.rows(today).model
 
 
-def _rows_of(figure: Measure | Share, of: str, unit: Unit, span: Span) -> tuple[str, Measure, Any]:
+def _rows_of(figure: Figure, of: str, unit: Unit, span: Span) -> tuple[str, Measure, Any]:
+    if isinstance(figure, Median):
+        return "", figure.of, figure.rows(unit, span.period)
     if isinstance(figure, Measure):
         return "", figure, figure.under(unit, span.period)
     if of == "part":

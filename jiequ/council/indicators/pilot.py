@@ -1,4 +1,4 @@
-"""The council's figures. Names and pilot values are the article's; the definitions are ours (DOMAIN §1, §5)."""
+"""The figures of the pilot. Names and values are the article's; the definitions are ours (DOMAIN §1, §5)."""
 
 from typing import Any
 
