@@ -99,6 +99,8 @@ Work("council.publicise", _("公示"), "users-group", by_hand=False, page=("moti
 Work("council.answer_objection", _("答复异议"), "users-group", by_hand=False, page=("motion-objections",))
 Work("council.follow_up", _("转入跟进"), "users-group", by_hand=False, page=("motion-move", "follow_up"))
 Work("council.carry_out", _("办结"), "users-group")
+Work("council.accept_work", _("验收"), "users-group", by_hand=False)
+Work("council.evaluate", _("请居民评价"), "users-group", by_hand=False, page=("motion-move", "evaluate"))
 Work("council.conclude", _("办结议题"), "users-group", by_hand=False, page=("motion-move", "conclude"))
 
 name_acts(
@@ -108,6 +110,10 @@ name_acts(
     record_owners_vote=_("登记业主表决结果"),
     absorb=_("并入另一件到"),
     answer_objection=_("答复异议"),
+    accept_work=_("验收一项任务"),
+    send_back_work=_("退回返工"),
+    name_supervisor=_("指定监督人"),
+    reveal_objector=_("查看异议人的电话"),
     object=_("提出异议"),
     rate=_("评价"),
     break_off_ballot=_("中止表决"),

@@ -7,7 +7,7 @@ WHERE clause: one wins, the other is told (Overtaken) and nothing is done twice.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,18 @@ from jiequ.work.models import Extension, Reminder, SupervisionOrder, Task
 from jiequ.work.workflow import TASK, Work
 
 BATCH = 300
+#: What an upper house does in the same transaction when a task of its kind was ended by hand, by verb.
+_AFTER: dict[str, Callable[[Task, Actor], None]] = {}
+
+
+def after_ending(verb: str) -> Callable[[Callable[[Task, Actor], None]], Callable[[Task, Actor], None]]:
+    """Enter a function that goes on when somebody has finished or dropped a task of kind `verb` from its own page."""
+
+    def enter(function: Callable[[Task, Actor], None]) -> Callable[[Task, Actor], None]:
+        _AFTER[verb] = function
+        return function
+
+    return enter
 
 
 @action
@@ -114,6 +126,7 @@ def finish_task(task: Task, *, by: Actor, note: str = "") -> None:
     order = task.orders.filter(answered_at=None).first()
     if order is not None:
         _answer(order, note or str(_("已办结")), by)
+    _go_on(task, by)
 
 
 @action
@@ -123,6 +136,12 @@ def drop_task(task: Task, *, by: Actor, reason: str) -> None:
         raise Refused(_("请写明为什么取消。"), field="reason")
     changes = {"finished_at": clock.now(), "finished_by_id": by.person_id, "note": reason[:500]}
     TASK.make(task, "drop", by=by, set=changes)
+    _go_on(task, by)
+
+
+def _go_on(task: Task, by: Actor) -> None:
+    if (then := _AFTER.get(task.verb)) is not None and task.about_kind:
+        then(task, by)
 
 
 @action

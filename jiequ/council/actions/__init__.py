@@ -11,20 +11,18 @@ from jiequ.council.actions.ballots import (
     set_aside_ballot,
 )
 from jiequ.council.actions.councils import amend_rule, found_council
+from jiequ.council.actions.evaluation import conclude_motion, evaluate_motion, rate_resolution
+from jiequ.council.actions.following import (
+    accept_work,
+    assign_follow_up,
+    follow_up_motion,
+    name_supervisor,
+    send_back_work,
+    work_ended,
+)
 from jiequ.council.actions.guests import admit_guest, dismiss_guest
 from jiequ.council.actions.motions import collect_motion, resubmit_motion, second_motion
-from jiequ.council.actions.outcomes import (
-    answer_objection,
-    assign_follow_up,
-    conclude_motion,
-    confirm_resolution,
-    evaluate_motion,
-    follow_up_motion,
-    object_to_resolution,
-    publicise_resolution,
-    rate_resolution,
-    send_back_resolution,
-)
+from jiequ.council.actions.outcomes import confirm_resolution, send_back_resolution
 from jiequ.council.actions.owners import record_owners_vote
 from jiequ.council.actions.papers import add_paper, remove_paper, sweep_papers
 from jiequ.council.actions.planning import (
@@ -36,6 +34,12 @@ from jiequ.council.actions.planning import (
 )
 from jiequ.council.actions.presence import presence_at, quorum_changes
 from jiequ.council.actions.proxies import end_proxy, give_proxy
+from jiequ.council.actions.publicity import (
+    answer_objection,
+    object_to_resolution,
+    publicise_resolution,
+    reveal_objector,
+)
 from jiequ.council.actions.recusals import decide_recusal, declare_recusal, propose_recusal, withdraw_recusal
 from jiequ.council.actions.room import (
     adjourn_meeting,
@@ -69,9 +73,11 @@ from jiequ.council.actions.speaking import (
     withdraw_request,
 )
 from jiequ.council.actions.succession import councils_follow
+from jiequ.council.actions.supervising import supervise_overdue
 
 __all__ = [
     "accept_motion",
+    "accept_work",
     "add_paper",
     "add_to_agenda",
     "adjourn_meeting",
@@ -105,6 +111,7 @@ __all__ = [
     "give_proxy",
     "leave_meeting",
     "merge_motion",
+    "name_supervisor",
     "note_gist",
     "note_speech",
     "object_to_resolution",
@@ -126,17 +133,21 @@ __all__ = [
     "remove_paper",
     "resubmit_motion",
     "return_motion",
+    "reveal_objector",
     "second_motion",
     "seconds_spoken",
     "send_back_resolution",
+    "send_back_work",
     "send_notice",
     "set_aside_ballot",
     "set_proposal",
     "sign_in",
     "speakers_totals",
+    "supervise_overdue",
     "sweep_papers",
     "take_quick",
     "time_limit",
     "withdraw_recusal",
     "withdraw_request",
+    "work_ended",
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
 from jiequ.council import actions
-from jiequ.council.actions.outcomes import satisfaction
+from jiequ.council.actions.evaluation import satisfaction
 from jiequ.council.forms import ObjectionForm
 from jiequ.council.models import Motion, Rating
 from jiequ.council.public.pace import slow_down
