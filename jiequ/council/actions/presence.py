@@ -83,7 +83,9 @@ def voters(unit: Unit, on: date | None = None) -> QuerySet[Person]:
 def base_of(meeting: Meeting, item: AgendaItem | None = None) -> Base:
     """The base of the meeting now, or of one item of it. The meeting must be locked where something is decided by it."""
     return Base.of(
-        voters(meeting.unit).values_list("pk", flat=True),
+        Appointment.objects.in_force()
+        .filter(unit_id=meeting.unit_id, role__in=VOTING_ROLES)
+        .values_list("person_id", flat=True),
         meeting.attendances.present().voting().values_list("person_id", flat=True),
         meeting.rule.quorum,
         recused=item.recusals.filter(state=Recusal.State.HELD).values_list("person_id", flat=True) if item else (),
@@ -142,13 +144,19 @@ def touch(meeting: Meeting) -> None:
     Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1)
 
 
-def tell_quorum(meeting: Meeting, before: Base, *, by: Actor) -> Base:
-    """Inside an action that changed who is there: the base now; the journal says so when it lost or regained the quorum."""
-    now = base_of(meeting)
-    if meeting.state == Meeting.State.OPEN and now.is_quorate != before.is_quorate:
+def tell_quorum(meeting: Meeting, before: Base | None, now: Base, *, by: Actor) -> None:
+    """Inside an action that changed who is there: the journal says so when the meeting lost or regained its quorum.
+
+    `before` is only read while the meeting is open: nobody loses what has not begun.
+    """
+    if meeting.state == Meeting.State.OPEN and before is not None and now.is_quorate != before.is_quorate:
         verb = "regain_quorum" if now.is_quorate else "lose_quorum"
         record(verb, meeting, by=by, present=now.present, need=now.need, seats=now.seats)
-    return now
+
+
+def base_before(meeting: Meeting) -> Base | None:
+    """The base that `tell_quorum` compares with; None, and no statement, before the meeting opens."""
+    return base_of(meeting) if meeting.state == Meeting.State.OPEN else None
 
 
 def require_nothing_else(meeting: Meeting, item: AgendaItem) -> None:

@@ -45,7 +45,7 @@ def give_proxy(meeting: Meeting, *, by: Actor, represented: Person, acting: Pers
     proxy = Proxy.objects.create(meeting=meeting, represented=represented, acting=acting, made_at=clock.now())
     touch(meeting)
     record("give_proxy", meeting, by=by, represented=represented.pk, acting=acting.pk)
-    tell_quorum(meeting, before, by=by)
+    tell_quorum(meeting, before, base_of(meeting), by=by)
     return proxy
 
 
@@ -61,5 +61,5 @@ def end_proxy(proxy: Proxy, *, by: Actor) -> Proxy:
     proxy.ended_at = now
     touch(meeting)
     record("end_proxy", meeting, by=by, represented=proxy.represented_id, acting=proxy.acting_id)
-    tell_quorum(meeting, before, by=by)
+    tell_quorum(meeting, before, base_of(meeting), by=by)
     return proxy

@@ -16,6 +16,7 @@ from jiequ.council.actions.planning import give_back
 from jiequ.council.actions.presence import (
     COUNCIL_ROLES,
     VOTING_ROLES,
+    base_before,
     base_of,
     require_nothing_else,
     require_quorum,
@@ -46,7 +47,7 @@ def sign_in(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
         raise Refused(_("您不是本街区理事会成员，请主持人登记为列席。"))
     if meeting.attendances.present().filter(person=person).exists():
         raise Overtaken(_("已经签到了。"))
-    before, now = base_of(meeting), clock.now()
+    before, now = base_before(meeting), clock.now()
     meeting.proxies.filter(represented=person, ended_at=None).update(ended_at=now)  # who is there votes themselves
     stay = Attendance.objects.create(
         meeting=meeting, person=person, is_voting=bool(roles & set(VOTING_ROLES)), arrived_at=now
@@ -54,7 +55,7 @@ def sign_in(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
     touch(meeting)
     base = base_of(meeting)
     record("sign_in", meeting, by=by, person=person.pk, voting=stay.is_voting, present=base.present, need=base.need)
-    tell_quorum(meeting, before, by=by)
+    tell_quorum(meeting, before, base, by=by)
     return stay
 
 
@@ -67,14 +68,14 @@ def leave_meeting(meeting: Meeting, person: Person, *, by: Actor) -> Attendance:
     stay = meeting.attendances.present().filter(person=person).first()
     if stay is None:
         raise Overtaken(_("已经不在会场了。"))
-    before = base_of(meeting)
+    before = base_before(meeting)
     stay.left_at = clock.now()
     stay.save(update_fields=["left_at"])
     stop_speaking(meeting, person=person)
     touch(meeting)
     base = base_of(meeting)
     record("leave", meeting, by=by, person=person.pk, present=base.present, need=base.need)
-    tell_quorum(meeting, before, by=by)
+    tell_quorum(meeting, before, base, by=by)
     return stay
 
 
