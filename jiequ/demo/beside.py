@@ -13,6 +13,7 @@ from jiequ.council.models import Meeting, Motion
 from jiequ.demo import texts
 from jiequ.demo.cast import Block
 from jiequ.demo.councils import Councils
+from jiequ.demo.scripts import Sitting
 from jiequ.demo.timeline import ENDS, workday_at
 
 
@@ -65,7 +66,10 @@ class Beside:
         meetings: list[Meeting] = []
         self.at(clock.at(date(2021, 11, 29), 16, n), lambda: meetings.append(actions.plan_meeting(
             block.unit, by=block.head, starts_at=starts, place="党群服务站二楼会议室",
-            motions=[s.row for s in scripts], chair=block.head.person,
+            motions=[s.row for s in scripts], chair=block.adviser.person, secretary=block.head.person,
         )))  # fmt: skip
         if n != 0:  # 石一 has still to send its notice: a visitor can
-            self.at(clock.at(date(2021, 11, 30), 10, n), lambda: self.councils.notice(block, meetings[0]))
+            self.at(
+                clock.at(date(2021, 11, 30), 10, n),
+                lambda: self.councils.sittings.notice(Sitting(block, ENDS, scripts), meetings[0]),
+            )
