@@ -5,7 +5,8 @@ JIEQU_HOME         folder for the database, keys and uploads (default: var/ in t
 JIEQU_DATABASE_URL postgresql://user:password@host:port/name; SQLite in JIEQU_HOME when empty
 JIEQU_SECRET_KEY   required in production; demo and test make their own
 JIEQU_HOSTS        comma-separated host names the site answers to (production)
-JIEQU_BEHIND_PROXY, JIEQU_EMAIL_HOST, JIEQU_EMAIL_FROM, JIEQU_WEBHOOK_URL, JIEQU_DEBUG: see docs/operations.md
+JIEQU_BEHIND_PROXY, JIEQU_EMAIL_HOST, JIEQU_EMAIL_FROM, JIEQU_WEBHOOK_URL, JIEQU_FONTS, JIEQU_DEBUG: see
+docs/operations.md
 """
 
 from __future__ import annotations
@@ -225,7 +226,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT = 20_000_000  # bytes; a larger body is refused before it is read
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * UPLOAD_LIMIT  # all that is let in stays in memory: no upload lies in /tmp in the clear
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    2 * UPLOAD_LIMIT
+)  # all that is let in stays in memory: no upload lies in /tmp in the clear
 
 TASKS = {
     "default": {
@@ -241,6 +244,7 @@ EMAIL_BACKEND = (
 )
 DEFAULT_FROM_EMAIL = os.environ.get("JIEQU_EMAIL_FROM", "jiequ@localhost")
 WEBHOOK_URL = os.environ.get("JIEQU_WEBHOOK_URL", "")
+FONTS = os.environ.get("JIEQU_FONTS", "")
 
 LOGGING = {
     "version": 1,
