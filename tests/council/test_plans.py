@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from jiequ.core import clock
-from jiequ.core.measures import Period, counts
-from jiequ.council.indicators import HANDLED, MEETINGS, MOTIONS
+from jiequ.core.measures import REGISTER, Median, Period, counts, medians, parts_of
+from jiequ.council.indicators import DECIDED_NOT_DONE, HANDLED, PROCEDURE
 from jiequ.council.models import Meeting, Motion
 from jiequ.work.indicators import DUE
 from jiequ.work.models import Task
@@ -14,11 +14,14 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 
-def plan(rows) -> str:
+WAYS = ("sort", "incremental_sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin")
+
+
+def plan(rows, *, without=WAYS) -> str:
     """How the database would do it; PostgreSQL, whose tables are empty here, is told not to sort where it need not."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for way in ("sort", "incremental_sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+            for way in without:
                 cursor.execute(f"SET LOCAL enable_{way} = off")
     return str(rows.explain())
 
@@ -56,7 +59,11 @@ def test_finished_tasks_of_a_street_are_walked_as_well(room):
     assert not sorts(rows.order_by("-finished_at", "-pk")[:51])
 
 
-@pytest.mark.parametrize("figure", [MEETINGS, MOTIONS, HANDLED, DUE], ids=lambda f: f.key)
+HEALTH = set(parts_of(figure for figure in REGISTER.values() if figure.group is PROCEDURE)) - {DECIDED_NOT_DONE}
+HEALTH = sorted(HEALTH, key=lambda figure: figure.key)
+
+
+@pytest.mark.parametrize("figure", [HANDLED, DUE, *HEALTH], ids=lambda f: f.key)
 def test_a_figure_begins_with_its_period_not_with_the_units(room, figure):
     today = clock.today()
     root = make.above(room.block, 1)
@@ -65,3 +72,20 @@ def test_a_figure_begins_with_its_period_not_with_the_units(room, figure):
         line for line in plan(figure.under(root, Period(today, today))).splitlines() if "INDEX" in line.upper()
     )
     assert "territory_unit" not in first
+
+
+@pytest.mark.parametrize("figure", [f for f in REGISTER.values() if isinstance(f, Median)], ids=lambda f: f.key)
+def test_a_median_begins_with_its_period_too(room, figure):
+    today = clock.today()
+    root = make.above(room.block, 1)
+    assert medians([figure], root, Period(today, today)) == {}
+    said = plan(figure.rows(root, Period(today, today)))
+    assert "motion_" in next(line for line in said.splitlines() if "INDEX" in line.upper())
+
+
+def test_what_is_not_done_is_found_among_what_is_not_concluded(room):
+    today = clock.today()
+    rows = DECIDED_NOT_DONE.under(make.above(room.block, 1), Period(today, today))
+    said = plan(rows, without=("seqscan", "hashjoin", "mergejoin"))
+    assert said.count("motion_concluded") == 2
+    assert "motion_decided" not in said

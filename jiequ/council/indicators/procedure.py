@@ -175,13 +175,16 @@ DAYS_TO_CLOSE = Median(
 
 
 def _not_done(period: Period) -> QuerySet[Motion]:
-    """Adopted, whenever; at the period's end not concluded, and something that had to be done for it was late."""
+    """Adopted, whenever; at the period's end not concluded, and something that had to be done for it was late.
+
+    The two ways of not being concluded are said whole, so that the index of each finds the few and not all that was decided.
+    """
     end = _until(period)
     late = Task.objects.filter(about_kind=kind_of(Motion), about_id=OuterRef("pk"), due_at__lt=end).filter(
         Q(finished_at=None) | Q(finished_at__gte=end)
     )
-    unfinished = Q(concluded_at=None) | Q(concluded_at__gte=end)
-    rows = Motion.objects.filter(unfinished, decided_at__lt=end, was_adopted=True).filter(Exists(late))
+    unfinished = Q(concluded_at=None, decided_at__lt=end) | Q(concluded_at__gte=end, decided_at__lt=end)
+    rows = Motion.objects.filter(unfinished, Exists(late), was_adopted=True)
     return rows.annotate(late_since=Subquery(late.order_by("due_at").values("due_at")[:1]))
 
 

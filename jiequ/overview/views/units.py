@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
 from jiequ.core.measures import by_child, parts_of, prefix
+from jiequ.council.indicators import PROCEDURE
 from jiequ.council.models import Motion
-from jiequ.overview.views.cells import cell, listed, shares
+from jiequ.overview.views.cells import cell, grouped, listed, numbers, shares
 from jiequ.overview.views.feed import entries_within, sentences
 from jiequ.overview.views.periods import Span, read_span
 from jiequ.people.models import Appointment, Post
@@ -216,7 +217,15 @@ def _people(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[
 
 def _motions(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
     rows = Motion.objects.visible_to(account).under(unit).select_related("unit").order_by("-collected_at", "-pk")
-    return {"motions": list(rows[:ROWS]), "rows_shown": ROWS}
+    health = grouped(PROCEDURE.key) if account.may("overview.view_figures", unit) else []
+    found = numbers(health, unit, span.period)
+    return {
+        "motions": list(rows[:ROWS]),
+        "rows_shown": ROWS,
+        "span": span,
+        "group": PROCEDURE,
+        "health": [cell(figure, found, unit, span) for figure in health],
+    }
 
 
 def _tasks(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
