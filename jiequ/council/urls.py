@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, motions, preparing, room
+from jiequ.council.views import councils, meetings, motions, preparing, room, screening
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("motions/<int:pk>/", motions.motion_page, name="motion"),
     path("motions/<int:pk>/tasks/new/", motions.motion_assign, name="motion-assign"),
     path("motions/<int:pk>/objections/", motions.objection_list, name="motion-objections"),
+    path("motions/<int:pk>/second/", screening.motion_second, name="motion-second"),
+    path("motions/<int:pk>/owners/", screening.motion_owners, name="motion-owners"),
     path("motions/<int:pk>/<slug:move>/", motions.motion_move, name="motion-move"),
     path("meetings/", meetings.meeting_list, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
@@ -33,6 +35,7 @@ urlpatterns = [
     path("b/<str:code>/", public.public_unit, name="public-unit"),
     path("b/<str:code>/propose/", public.public_propose, name="public-propose"),
     path("m/<str:token>/", public.public_motion, name="public-motion"),
+    path("m/<str:token>/resubmit/", public.public_resubmit, name="public-resubmit"),
     path("r/<int:pk>/", public.public_resolution, name="public-resolution"),
     path("r/<int:pk>/object/", public.public_object, name="public-object"),
     path("r/<int:pk>/rate/", public.public_rate, name="public-rate"),

@@ -26,6 +26,7 @@ OPEN = frozenset(
         "public-unit",
         "public-propose",
         "public-motion",
+        "public-resubmit",
         "public-resolution",
         "public-object",
         "public-rate",

@@ -3,11 +3,15 @@
 from jiequ.council.forms.councils import RuleForm
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
 from jiequ.council.forms.meetings import HandsForm, MeetingForm, PaperForm, VoteForm
+from jiequ.council.forms.minutes import CorrectionForm, FullNamesForm, RemarksForm
 from jiequ.council.forms.motions import (
     ListForm,
     MergeForm,
     MotionForm,
+    OwnersVoteForm,
     ProposeForm,
+    PublicResubmitForm,
+    QuickAnswerForm,
     ReasonForm,
     RecommendForm,
     ReferForm,
@@ -17,8 +21,10 @@ from jiequ.council.forms.outcomes import AnswerForm, FollowUpForm, ObjectionForm
 
 __all__ = [
     "AnswerForm",
+    "CorrectionForm",
     "CouncillorChoice",
     "FollowUpForm",
+    "FullNamesForm",
     "HandsForm",
     "ListForm",
     "MeetingForm",
@@ -26,12 +32,16 @@ __all__ = [
     "MomentField",
     "MotionForm",
     "ObjectionForm",
+    "OwnersVoteForm",
     "PaperForm",
     "ProposeForm",
+    "PublicResubmitForm",
     "PubliciseForm",
+    "QuickAnswerForm",
     "ReasonForm",
     "RecommendForm",
     "ReferForm",
+    "RemarksForm",
     "ResubmitForm",
     "RuleForm",
     "VoteForm",

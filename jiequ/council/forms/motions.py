@@ -63,6 +63,24 @@ class ProposeForm(forms.Form):
 
 
 class RecommendForm(forms.Form):
+    move = forms.ChoiceField(
+        label=_("建议办法"),
+        choices=[
+            ("accept", _("受理，等待上会")),
+            ("return", _("退回，请提出人补充")),
+            ("refer", _("转出，到该办的地方")),
+            ("merge", _("并入另一件")),
+        ],
+        initial="accept",
+        required=False,
+        help_text=_("社区照此办只要按一次；也可以另作决定。"),
+    )
+    referred_to = forms.CharField(
+        label=_("建议转到哪里"), max_length=60, required=False, help_text=_("选“转出”时填，如：业主大会。")
+    )
+    into = forms.ModelChoiceField(
+        Motion.objects.none(), label=_("建议并入"), required=False, help_text=_("选“并入”时填。")
+    )
     title = forms.CharField(label=_("公开标题"), max_length=60, help_text=_("会出现在公告和公示里，不写姓名和电话。"))
     category = forms.ChoiceField(label=_("类别"), choices=Motion.Category)
     is_major = forms.BooleanField(
@@ -75,6 +93,11 @@ class RecommendForm(forms.Form):
     def __init__(self, *args: Any, motion: Motion, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"title": motion.title, "category": motion.category, "is_major": motion.is_major})
         super().__init__(*args, **kwargs)
+        _choose_among(self.fields["into"], motion)
+        self.order_fields(["move", "recommendation", "referred_to", "into"])
+
+    def clean_move(self) -> str:
+        return self.cleaned_data["move"] or "accept"
 
 
 class ReasonForm(forms.Form):
@@ -94,10 +117,66 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, motion: Motion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["into"]
-        others = Motion.objects.filter(unit=motion.unit).exclude(pk=motion.pk).exclude(state__in=Motion.ENDED)
-        field.queryset = others.order_by("-collected_at")
-        field.label_from_instance = lambda m: f"{m.number} {m.title}"
+        _choose_among(self.fields["into"], motion)
+
+
+def _choose_among(field: Any, motion: Motion) -> None:
+    """The block's other motions that are still open."""
+    others = Motion.objects.filter(unit=motion.unit).exclude(pk=motion.pk).exclude(state__in=Motion.ENDED)
+    field.queryset = others.order_by("-collected_at")
+    field.label_from_instance = lambda m: f"{m.number} {m.title}"
+
+
+class QuickAnswerForm(forms.Form):
+    answer = forms.CharField(
+        label=_("答复"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("办了什么、什么时候办好；办不了的说明原因。提出人会看到，不写个人姓名和电话。"),
+    )
+
+    def __init__(self, *args: Any, motion: Motion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class OwnersVoteForm(forms.Form):
+    """The result of an owners' vote, as it stands in the assembly's own minutes."""
+
+    is_special = forms.BooleanField(
+        label=_("属第六至八项（筹集维修资金、改建重建、改变共有部分用途或用于经营）"),
+        required=False,
+        help_text=_("勾选后须四分之三以上同意；不勾选须过半数同意。"),
+    )
+    held_on = forms.DateField(
+        label=_("表决日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("计票结束的那一天。"),
+    )
+    heads_total = forms.IntegerField(
+        label=_("业主总人数"),
+        min_value=1,
+        max_value=2_000_000,
+        help_text=_("一个专有部分按一人算，一人有几个的也按一人算。"),
+    )
+    heads_cast = forms.IntegerField(
+        label=_("参与表决人数"), min_value=0, max_value=2_000_000, help_text=_("须占总人数三分之二以上。")
+    )
+    heads_yes = forms.IntegerField(label=_("同意人数"), min_value=0, max_value=2_000_000)
+    area_total = forms.DecimalField(
+        label=_("专有部分总面积（㎡）"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("按不动产登记簿的面积。"),
+    )
+    area_cast = forms.DecimalField(
+        label=_("参与表决面积（㎡）"),
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("须占总面积三分之二以上。"),
+    )
+    area_yes = forms.DecimalField(label=_("同意面积（㎡）"), min_value=0, max_digits=12, decimal_places=2)
 
 
 class ListForm(forms.Form):
@@ -109,6 +188,17 @@ class ListForm(forms.Form):
         planned = Meeting.objects.filter(unit=motion.unit, state=Meeting.State.PLANNED, starts_at__gt=clock.now())
         field.queryset = planned.order_by("starts_at")
         field.label_from_instance = lambda m: f"{m} {clock.local(m.starts_at):%m月%d日 %H:%M}"
+
+
+class PublicResubmitForm(forms.Form):
+    """A resident's own words once more, improved."""
+
+    body = forms.CharField(
+        label=_("补充后再提"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("还差一句话：请写下您想办的事。")},
+    )
 
 
 class ResubmitForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -63,6 +64,12 @@ class MotionQuerySet(InUnitQuerySet):
         """Nothing more will be done. Said as "not alive": most have ended, and no index should fetch them all to sort them."""
         return self.exclude(state__in=[state for state in Motion.State if state not in Motion.ENDED])
 
+    def to_compare(self, unit: Unit, at: datetime) -> MotionQuerySet:
+        """A block's motions of the year before `at`, newest first and no more than two hundred: what a new one is compared with."""
+        rows = self.filter(unit=unit, collected_at__gt=at - timedelta(days=366)).exclude(state=Motion.State.MERGED)
+        read = ("unit_id", "year", "sequence", "title", "body", "place", "state", "collected_at")
+        return rows.only(*read).order_by("-collected_at", "-id")[:200]
+
     def ready_for_agenda(self) -> MotionQuerySet:
         return self.filter(state__in=[Motion.State.ACCEPTED, Motion.State.POSTPONED])
 
@@ -116,6 +123,11 @@ class Motion(Key):
     #: States in which nothing more will be done, before or instead of the seventh step.
     ENDED: ClassVar = (
         State.RETURNED, State.REFERRED, State.MERGED, State.REJECTED, State.CONCLUDED, State.ANSWERED,
+    )  # fmt: skip
+    #: States in which the title has been announced and may be told to anybody.
+    ANNOUNCED: ClassVar = (
+        State.NOTICED, State.DISCUSSING, State.POSTPONED, State.PUBLICISED, State.FOLLOWING, State.EVALUATING,
+        State.CONCLUDED,
     )  # fmt: skip
     #: States whose outcome stands on a public page.
     PUBLIC: ClassVar = (State.PUBLICISED, State.FOLLOWING, State.EVALUATING, State.CONCLUDED)

@@ -3,7 +3,7 @@
 They act as PUBLIC, also for a person who happens to be signed in, and show nobody's data. One noun a file.
 """
 
-from jiequ.council.public.motions import public_motion
+from jiequ.council.public.motions import public_motion, public_resubmit
 from jiequ.council.public.objections import public_object
 from jiequ.council.public.resolutions import public_rate, public_resolution
 from jiequ.council.public.units import public_propose, public_unit
@@ -14,5 +14,6 @@ __all__ = [
     "public_propose",
     "public_rate",
     "public_resolution",
+    "public_resubmit",
     "public_unit",
 ]

@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
+from jiequ.council import actions
+from jiequ.council.forms import PublicResubmitForm
 from jiequ.council.models import Ballot, Motion, Proposer
+from jiequ.council.public.pace import slow_down
+from jiequ.council.public.screening import first_line, resubmit_form
+from jiequ.council.views.screening import owners_rows
 from jiequ.council.views.steps import now_words, steps_of
 from jiequ.work.models import Task
+
+
+def _proposer(token: str) -> Proposer:
+    proposers = Proposer.objects.select_related("motion__unit", "motion__rule", "motion__meeting", "came_with")
+    return get_object_or_404(proposers, token_index=blind(token, "proposer"))
 
 
 @never_cache
 def public_motion(request: HttpRequest, token: str) -> HttpResponse:
     """What became of my motion: for whoever holds the secret link."""
-    proposers = Proposer.objects.select_related("motion__unit", "motion__rule", "motion__meeting", "came_with")
-    proposer = get_object_or_404(proposers, token_index=blind(token, "proposer"))
-    motion = Motion.objects.with_unit().with_outcomes().select_related("rule", "meeting").get(pk=proposer.motion_id)
+    proposer = _proposer(token)
+    return _page(request, proposer, token, resubmit_form(proposer.motion, proposer))
+
+
+@never_cache
+def public_resubmit(request: HttpRequest, token: str) -> HttpResponse:
+    """A returned motion, improved by the resident who proposed it. What is wrong is said where it was typed."""
+    proposer = _proposer(token)
+    form = resubmit_form(proposer.motion, proposer, request.POST) if request.method == "POST" else None
+    if form is None:
+        return redirect("public-motion", token=token)
+    if form.is_valid():
+        body = form.cleaned_data["body"]
+        try:
+            slow_down(request, "propose")
+            with through("public"):
+                actions.resubmit_motion(proposer.motion, by=PUBLIC, title=first_line(body), body=body, secret=token)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            return redirect("public-motion", token=token)
+    return _page(request, proposer, token, form)
+
+
+def _page(request: HttpRequest, proposer: Proposer, token: str, form: PublicResubmitForm | None) -> HttpResponse:
+    rows = Motion.objects.with_unit().with_outcomes().select_related("rule", "meeting", "owners_vote")
+    motion = rows.get(pk=proposer.motion_id)
     ballots = list(Ballot.objects.filter(item__motion=motion).select_related("item__meeting"))
     tasks = list(Task.objects.about(motion).select_related("holder"))
     steps = steps_of(motion, ballots, tasks, [proposer])
     return render(request, "council/public_motion.html", {
         "unit": motion.unit, "motion": motion, "proposer": proposer, "steps": steps, "now_words": now_words(motion, tasks),
-        "address": request.build_absolute_uri(), "is_public": motion.state in Motion.PUBLIC,
+        "address": request.build_absolute_uri(reverse("public-motion", args=[token])),
+        "is_public": motion.state in Motion.PUBLIC, "form": form, "token": token, "owners": owners_rows(motion),
     })  # fmt: skip

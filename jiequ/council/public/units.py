@@ -12,6 +12,7 @@ from jiequ.council import actions
 from jiequ.council.forms import ProposeForm
 from jiequ.council.models import Motion
 from jiequ.council.public.pace import slow_down
+from jiequ.council.public.screening import alike, first_line, second
 from jiequ.territory.models import Unit
 
 
@@ -32,19 +33,26 @@ def public_unit(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 def public_propose(request: HttpRequest, code: str) -> HttpResponse:
+    """One sentence is enough. Where the same matter has been announced already it is shown first: join it, or send anyway."""
     unit = _block(code)
     form = ProposeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if form.is_robot:
             return redirect("public-unit", code=code)
         data = form.cleaned_data
+        title = first_line(data["body"])
+        asked = "anyway" in request.POST or "second" in request.POST
+        if not asked and (found := alike(unit, title, data["body"])):
+            return render(request, "council/public_propose.html", {"unit": unit, "form": form, "found": found})
         try:
+            if key := request.POST.get("second"):
+                return redirect("public-motion", token=second(request, unit, key, data))
             slow_down(request, "propose")
             with through("public"):
                 _motion, secret = actions.collect_motion(
                     unit,
                     by=PUBLIC,
-                    title=_first_line(data["body"]),
+                    title=title,
                     body=data["body"],
                     category=data["category"] or Motion.Category.OTHER,
                     name=data["name"],
@@ -55,11 +63,3 @@ def public_propose(request: HttpRequest, code: str) -> HttpResponse:
         else:
             return redirect("public-motion", token=secret)
     return render(request, "council/public_propose.html", {"unit": unit, "form": form})
-
-
-def _first_line(text: str) -> str:
-    """The first sentence, as a title the head can put into public words."""
-    line = text.strip().splitlines()[0]
-    for stop in "。！？!?；;":
-        line = line.split(stop)[0]
-    return line[:60] or text.strip()[:60]

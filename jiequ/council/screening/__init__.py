@@ -197,9 +197,11 @@ def _ask(missing: str) -> Finding:
 
 def _quick(motion: Motion, said: list[str]) -> list[Finding]:
     small = (motion.budget or 0) <= QUICK_YUAN and not motion.is_major and sum(map(len, said)) <= 150
-    if not small or motion.state != Motion.State.COLLECTED or any(TOO_BIG.search(s) for s in said):
+    if not small or motion.rule_id is None or motion.state != Motion.State.COLLECTED:
         return []
-    if not any(QUICK.search(PLACE.sub("，", s)) for s in said):  # beside the rubbish house is not about rubbish
+    if any(TOO_BIG.search(s) for s in said) or not any(
+        QUICK.search(PLACE.sub("，", s)) for s in said
+    ):  # beside the rubbish house is not about rubbish
         return []
     words = _("像是顺手能办的小事：可以走即时议，%(hours)s小时内答复提出人，不用上会。") % {
         "hours": motion.rule.quick_hours

@@ -19,6 +19,16 @@ from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.models import Ballot, Motion, Vote
+from jiequ.council.screening import Finding
+from jiequ.council.views.screening import (
+    SCREENED,
+    hints,
+    may_record_owners,
+    owners_rows,
+    prefilled,
+    proposing,
+    recommended,
+)
 from jiequ.council.views.steps import now_words, said, steps_of
 from jiequ.council.workflow import MOTION
 from jiequ.people.middleware import SignedIn
@@ -27,7 +37,7 @@ from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 
 #: What anybody may do without signing in: such entries have no person.
-PUBLIC_ACTS = {"collect", "object", "rate"}
+PUBLIC_ACTS = {"collect", "object", "rate", "resubmit", "second"}
 #: Saved views of the list: key, label, states.
 VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("all", gettext_lazy("全部"), ()),
@@ -73,10 +83,12 @@ def motion_list(request: SignedIn) -> HttpResponse:
 
 def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
-    motion = get_object_or_404(motions.select_related("rule", "meeting", "merged_into", "responsible"), pk=pk)
-    ballots = list(
-        Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at")
+    motion = get_object_or_404(
+        motions.select_related("rule", "meeting", "merged_into", "recommended_into", "responsible", "owners_vote"),
+        pk=pk,
     )
+    rounds = Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at")
+    ballots = [] if motion.state in SCREENED else list(rounds)  # what is being screened was never voted
     tasks = list(Task.objects.about(motion).select_related("holder").order_by("opened_at", "id"))
     proposers = list(motion.proposers.select_related("person").order_by("proposed_at"))
     entries = list(JournalEntry.objects.about(motion)[:30])
@@ -90,9 +102,13 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     offered = [MOVES[m.name] | {"move": m} for m in MOTION.offered(motion, request.user) if m.name in MOVES]
     if not any(p.person_id == request.user.person_id for p in proposers):
         offered = [o for o in offered if o["move"].name != "resubmit"]
-    first = next((o["move"].name for o in offered if o["page"].primary), "")
+    pointed = motion.recommended_move if motion.state == Motion.State.RECOMMENDED else ""
+    first = next((o["move"].name for o in offered if o["move"].name == pointed), "") or next(
+        (o["move"].name for o in offered if o["page"].primary), ""
+    )
     for each in offered:
         each["is_first"] = each["move"].name == first
+    offered.sort(key=lambda o: (o["is_first"], o["page"].primary))  # the one to press stands last, where the eye ends
     steps = steps_of(motion, ballots, tasks, proposers)
     context = {
         "here": "council",
@@ -109,6 +125,13 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         # Rounded down: 69.6 % opens a second round and must not be shown as 70.
         "satisfaction": f"{100 * motion.satisfied // motion.rated}%" if motion.rated else "",
         "offered": offered,
+        "hints": hints(motion, request.user),
+        "recommended": recommended(motion),
+        "owners": owners_rows(motion),
+        "may_record_owners": may_record_owners(motion, request.user),
+        "may_second": not motion.has_ended
+        and not any(p.person_id == request.user.person_id for p in proposers)
+        and request.user.may("council.second_motion", motion.unit),
         "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
         "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),
     }
@@ -125,17 +148,22 @@ def motion_new(request: SignedIn) -> HttpResponse:
     )
     initial = {"unit": blocks.filter(code=request.GET.get("unit", "")).first() or blocks.first()}
     form = f.MotionForm(request.POST or None, units=blocks, initial=initial)
+    found: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
-            motion, _secret = actions.collect_motion(data.pop("unit"), by=request.user, **data)
-        except Refused as refused:
-            form.add_error(refused.field, refused.message)
-        else:
-            messages.success(request, _("已提交，编号 %(number)s。") % {"number": motion.number})
-            return redirect(motion)
+        unit = data.pop("unit")
+        found = [] if "anyway" in request.POST else proposing(unit, data, request.user)
+        if not found:
+            try:
+                motion, _secret = actions.collect_motion(unit, by=request.user, **data)
+            except Refused as refused:
+                form.add_error(refused.field, refused.message)
+            else:
+                messages.success(request, _("已提交，编号 %(number)s。") % {"number": motion.number})
+                return redirect(motion)
     return render(request, "council/form.html", {
-        "here": "council", "form": form, "heading": _("提议题"), "button": _("提交议题"), "unit": None,
+        "here": "council", "form": form, "heading": _("提议题"), "button": _("还是提交") if found else _("提交议题"),
+        "unit": None, "found": found,
     })  # fmt: skip
 
 
@@ -170,6 +198,13 @@ MOVES: dict[str, MovePage] = {
         actions.refer_motion, f.ReferForm, gettext_lazy("不归理事会定的事，转到该办的地方，并说明原因。"), primary=False
     ),
     "merge": MovePage(_merge, f.MergeForm, gettext_lazy("并入另一件一起办，提出人一个都不会丢。"), primary=False),
+    "take_quick": MovePage(
+        actions.take_quick, None, gettext_lazy("小事不用上会：在规定的时间内直接答复提出人。"), primary=False
+    ),
+    "answer": MovePage(actions.answer_quick, f.QuickAnswerForm, gettext_lazy("提出人马上能看到答复，这件事就了结。")),
+    "bring_up": MovePage(
+        actions.bring_up, f.ReasonForm, gettext_lazy("没那么简单的事，转回来正式审定、上会。"), primary=False
+    ),
     "resubmit": MovePage(actions.resubmit_motion, f.ResubmitForm, gettext_lazy("修改后重新提交，编号不变。")),
     "list": MovePage(_choose_meeting, f.ListForm, gettext_lazy("列入一次还没发公告的会议。")),
     "postpone": MovePage(
@@ -196,6 +231,8 @@ def motion_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     line, page = MOTION.moves[move], MOVES[move]
     require(request.user, line.may, motion.unit)
     form = page.form(request.POST or None, motion=motion) if page.form else None  # type: ignore[call-arg]
+    if form is not None and request.method == "GET":
+        form.initial = {**form.initial, **prefilled(motion, move, request.GET.get("finding", ""))}
     error = ""
     if request.method == "POST" and (form is None or form.is_valid()):
         try:

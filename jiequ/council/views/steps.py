@@ -132,7 +132,9 @@ def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
     if waiting is not None:
         who = waiting.holder.label if waiting.holder else str(waiting.get_role_display())
     says = {
-        S.COLLECTED: _("等街区网格长提出审定建议。"),
+        S.COLLECTED: _("转正式审定：%(reason)s") % {"reason": motion.reason}
+        if motion.reason
+        else _("等街区网格长提出审定建议。"),
         S.RECOMMENDED: _("等社区总街长审定。"),
         S.RETURNED: _("已退回：%(reason)s") % {"reason": motion.reason},
         S.REFERRED: _("已转%(to)s：%(reason)s") % {"to": motion.referred_to, "reason": motion.reason},
@@ -153,7 +155,7 @@ def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
         S.EVALUATING: _("请居民评价，满意率低于%(p)s%%进入下一轮。") % {"p": motion.rule.satisfied_percent},
         S.CONCLUDED: _("全部办结。"),
         S.QUICK: _("即时议：不用上会，到期前直接答复提出人。"),
-        S.ANSWERED: _("已即时答复：%(answer)s") % {"answer": motion.answer},
+        S.ANSWERED: _("已即时答复提出人。"),
     }
     return {"text": says[S(motion.state)], "who": who, "task": waiting}
 
