@@ -87,7 +87,8 @@ def cast_vote(ballot: Ballot, *, by: Actor, choice: str, represented: int | None
     The same choice sent again is the same vote (a phone repeats what the network lost); another one needs `change`.
     """
     require(by, "council.cast_vote", ballot.unit)
-    ballot = lock(ballot)
+    item, ballot = ballot.item, lock(ballot)
+    ballot.item = item  # what the caller has read already need not be read again while others wait
     if not ballot.is_open:
         raise Overtaken(_("表决已经结束，这一票没有计入。"))
     if choice not in Vote.Choice.values:
