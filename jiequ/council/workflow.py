@@ -128,7 +128,17 @@ name_acts(
     dismiss_recusal=_("决定不需回避"),
     withdraw_recusal=_("撤回回避"),
 )
-name_acts("council.meeting", add_paper=_("加材料"), remove_paper=_("移走材料"))
+name_acts(
+    "council.meeting",
+    edit=_("修改安排"),
+    edit_agenda=_("调整议程"),
+    add_paper=_("加材料"),
+    remove_paper=_("移走材料"),
+    reschedule=_("改期"),
+    remind=_("会前提醒"),
+    apologise=_("请假"),
+    withdraw_apology=_("取消请假"),
+)
 name_acts(
     "council.meeting",
     plan=_("筹备"),

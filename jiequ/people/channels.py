@@ -1,6 +1,7 @@
 """The ways out of the house for a notice: one interface, `send(delivery)`, and the channels that are configured.
 
-Nothing personal leaves: a message says that there is something to do and where, never about whom.
+Nothing personal leaves: a message says that there is something to do and where, never about whom. The body goes out only
+where the notice says that it may (`leaves`): what is announced to a whole council, such as a meeting and its topics.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable
 from datetime import timedelta
+from email.mime.text import MIMEText
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -26,6 +28,7 @@ TIMEOUT = 10  # seconds a channel may take
 #: given up.
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 720))
 BATCH = 50
+MOST = 2048  # bytes that a group robot takes in one message
 
 
 class Undelivered(Exception):
@@ -61,6 +64,8 @@ class Email:
         if not to:
             raise Undelivered("the address was removed")
         message = EmailMessage(delivery.notice.subject.replace("\n", " "), text(delivery.notice), to=[to])
+        if delivery.notice.calendar:
+            message.attach(invitation(delivery.notice.calendar))
         try:
             message.send()
         except (smtplib.SMTPException, OSError) as error:
@@ -80,7 +85,7 @@ class Webhook:
 
     def send(self, delivery: Delivery) -> None:
         account = Account.objects.filter(person_id=delivery.notice.person_id).first()
-        content = {"content": text(delivery.notice), "mentioned_list": [account.username] if account else []}
+        content = {"content": text(delivery.notice, most=MOST), "mentioned_list": [account.username] if account else []}
         request = urllib.request.Request(
             settings.WEBHOOK_URL,
             data=json.dumps({"msgtype": "text", "text": content}, ensure_ascii=False).encode(),
@@ -119,11 +124,27 @@ def send(delivery: Delivery) -> str:
     return ""
 
 
-def text(notice: Notice) -> str:
-    """The subject, and where to read the rest: what stands in the body stays in the house."""
+def text(notice: Notice, most: int = 0) -> str:
+    """The subject, the body where it may leave the house, and where to read the rest; in `most` bytes, where given, by
+    cutting lines off the end of the body."""
     host = settings.ALLOWED_HOSTS[0].lstrip(".") if settings.ALLOWED_HOSTS else ""
     link = f"https://{host}{notice.url or '/notices/'}" if host and host != "*" else ""
-    return "\n".join(line for line in (notice.subject, link or _("请登录街区系统查看。")) if line)
+    where = link or _("请登录街区系统查看。")
+    lines = notice.body.splitlines() if notice.leaves else []
+    while True:
+        whole = "\n".join(line for line in (notice.subject, *lines, where) if line)
+        if not lines or not most or len(whole.encode()) <= most:
+            return whole
+        lines = [*lines[:-2], "……"] if len(lines) > 1 else []
+
+
+def invitation(calendar: str) -> MIMEText:
+    """The part of an e-mail that calendars read: the method stands in its type too, as RFC 6047 asks."""
+    method = next((line.split(":", 1)[1] for line in calendar.splitlines() if line.startswith("METHOD:")), "PUBLISH")
+    part = MIMEText(calendar, "calendar", "utf-8")
+    part.set_param("method", method.strip())
+    part.add_header("Content-Disposition", "attachment", filename="meeting.ics")
+    return part
 
 
 def deliver_due() -> int:

@@ -44,6 +44,7 @@ GRACE = 6.0  # seconds that children get to stop by themselves
 #: Done at every tick: each takes all that is due, and two at once do nothing twice.
 ALWAYS = {
     "reminders": "jiequ.work.actions.remind_due",
+    "meetings": "jiequ.council.actions.remind_meetings",
     "deliveries": "jiequ.people.actions.deliver_due",
     "sealed": "jiequ.core.journal.seal",
     "imports_swept": "jiequ.core.sheets.sweep",
@@ -238,6 +239,7 @@ def tick() -> dict[str, int]:
     steps: dict[str, Callable[[], int]] = {name: _step(path) for name, path in ALWAYS.items()}
     steps["posts_laid"] = lambda: once("lay posts", minute, lay_posts)
     steps["swept"] = lambda: once("sweep", minute, sweep)
+    steps["papers_swept"] = lambda: once("sweep papers", today, _step("jiequ.council.actions.sweep_papers"))
     steps["supervised"] = lambda: once("supervise", minute[:13], _step("jiequ.council.actions.supervise_overdue"))
     steps["tidied"] = lambda: once("tidy", today, tidy)
     found: dict[str, int] = {}

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
+from jiequ.people import channels
 from jiequ.people.actions import deliver_due, mark_notices_read, notify, register_person
 from jiequ.people.models import Delivery, Notice
 from tests import make
@@ -159,6 +160,37 @@ def test_an_e_mail_says_where_to_read_and_nothing_about_anybody(settings: Any) -
     assert "王" not in mail.outbox[0].body + mail.outbox[0].subject
 
 
+def test_what_is_about_an_occasion_goes_out_whole_and_is_cut_to_what_the_robot_takes(
+    robot: Robot, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["jiequ.example.cn"]
+    head = make.account("head", make.unit("block"))
+    Notice.objects.all().delete()
+    lines = ["时间：10:00", *[f"{n}. 第{n}个议题，" + "很长" * 20 for n in range(1, 40)]]
+    notify([head.person], "开会", body="\n".join(lines[:3]), url="/meetings/1/", leaves=True)
+    notify([head.person], "开会", body="\n".join(lines), url="/meetings/1/", leaves=True)
+    assert deliver_due() == 2
+    short, long = (m["text"]["content"] for m in robot.got)
+    assert short.splitlines() == ["开会", *lines[:3], "https://jiequ.example.cn/meetings/1/"]
+    assert 1900 < len(long.encode()) <= channels.MOST
+    assert long.splitlines()[-2:] == ["……", "https://jiequ.example.cn/meetings/1/"]
+    assert long.splitlines()[1:10] == lines[:9]
+
+
+def test_an_invitation_is_a_part_of_its_own_whose_type_says_the_method(settings: Any) -> None:
+    settings.EMAIL_HOST = "localhost"
+    person = register_person("王小明", by=SYSTEM, unit=make.unit("block"), email="someone@example.cn")
+    calendar = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nSUMMARY:第1次\r\nEND:VCALENDAR\r\n"
+    notify([person], "取消", body="不用来", leaves=True, calendar=calendar)
+    notify([person], "只在站内", body="不出门")
+    assert deliver_due() == 2
+    first, second = sorted(mail.outbox, key=lambda m: m.subject)
+    assert ("不用来" in first.body, "不出门" in second.body, second.attachments) == (True, False, [])
+    (part,) = [p for p in first.message().walk() if p.get_content_type() == "text/calendar"]
+    assert (part.get_param("method"), part.get_content_charset()) == ("CANCEL", "utf-8")
+    assert part.get_payload(decode=True).decode() == calendar
+
+
 def test_one_marks_only_the_own_notices_read() -> None:
     block = make.unit("block")
     mine, theirs = make.account("head", block), make.account("councillor", block)
@@ -182,6 +214,7 @@ def test_two_processes_send_every_message_once(robot: Robot, tmp_path: Any, monk
         notify(people, f"第 {n} 条")
     counted = race(
         """
+from jiequ.people import channels
 from jiequ.people.actions import deliver_due
 with clock.stand_at(moment("2021-12-01 09:00")):
     print(deliver_due())

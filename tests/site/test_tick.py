@@ -48,6 +48,15 @@ def test_new_units_have_their_posts_after_the_next_tick() -> None:
     assert Post.objects.filter(unit=block, role="head").count() == 1
 
 
+def test_a_meeting_s_reminder_and_the_sweep_of_papers_are_steps() -> None:
+    room = make.room()
+    meeting = make.meeting(room)
+    clock.move_to(meeting.starts_at - timedelta(hours=20))
+    found = server.tick()
+    assert (found["meetings"], found["papers_swept"]) == (1, 0)
+    assert server.tick()["meetings"] == 0
+
+
 def test_a_step_that_fails_is_named_and_stops_no_other(monkeypatch: Any, caplog: Any) -> None:
     monkeypatch.setattr(server, "ALWAYS", {"broken": "jiequ.nowhere.at_all", **server.ALWAYS})
     make.unit("subdistrict")

@@ -1,5 +1,7 @@
 """Every write of the council, one noun a file."""
 
+from jiequ.council.actions.agenda import add_to_agenda, edit_agenda, remove_from_agenda
+from jiequ.council.actions.apologies import make_apology, withdraw_apology
 from jiequ.council.actions.ballots import (
     break_off_ballot,
     cast_vote,
@@ -26,10 +28,11 @@ from jiequ.council.actions.outcomes import confirm_resolution, send_back_resolut
 from jiequ.council.actions.owners import record_owners_vote
 from jiequ.council.actions.papers import add_paper, remove_paper, sweep_papers
 from jiequ.council.actions.planning import (
-    add_to_agenda,
     cancel_meeting,
+    edit_meeting,
     plan_meeting,
-    remove_from_agenda,
+    remind_meetings,
+    reschedule_meeting,
     send_notice,
 )
 from jiequ.council.actions.presence import presence_at, quorum_changes
@@ -102,6 +105,8 @@ __all__ = [
     "declare_recusal",
     "destroy_spent_keys",
     "dismiss_guest",
+    "edit_agenda",
+    "edit_meeting",
     "end_proxy",
     "end_speech",
     "evaluate_motion",
@@ -110,6 +115,7 @@ __all__ = [
     "give_floor",
     "give_proxy",
     "leave_meeting",
+    "make_apology",
     "merge_motion",
     "name_supervisor",
     "note_gist",
@@ -129,8 +135,10 @@ __all__ = [
     "record_owners_vote",
     "record_show_of_hands",
     "refer_motion",
+    "remind_meetings",
     "remove_from_agenda",
     "remove_paper",
+    "reschedule_meeting",
     "resubmit_motion",
     "return_motion",
     "reveal_objector",
@@ -147,6 +155,7 @@ __all__ = [
     "sweep_papers",
     "take_quick",
     "time_limit",
+    "withdraw_apology",
     "withdraw_recusal",
     "withdraw_request",
     "work_ended",

@@ -11,18 +11,31 @@ from jiequ.people.models import Account, Delivery, Notice, Person
 
 
 @action
-def notify(persons: Iterable[Person | int | None], subject: str, *, body: str = "", url: str = "") -> None:
+def notify(
+    persons: Iterable[Person | int | None],
+    subject: str,
+    *,
+    body: str = "",
+    url: str = "",
+    leaves: bool = False,
+    calendar: str = "",
+) -> None:
     """Tell `persons` (or their ids) something, inside the action that gave cause. Two or three statements, however many.
 
-    `subject` and `body` go through outside channels: they must hold nobody's personal data.
+    `subject` goes through outside channels; so does `body` where it `leaves` the house, and `calendar` (an invitation,
+    RFC 5545) by e-mail. None of them may hold anybody's personal data: names only masked.
     """
     ids = list(dict.fromkeys(p.pk if isinstance(p, Person) else p for p in persons if p is not None))
     if not ids:
         return
     now = clock.now()
     notices = Notice.objects.bulk_create(
-        Notice(person_id=pk, subject=str(subject)[:120], body=str(body), url=url, created_at=now) for pk in ids
-    )
+        Notice(
+            person_id=pk, subject=str(subject)[:120], body=str(body), url=url, leaves=leaves, calendar=calendar,
+            created_at=now,
+        )
+        for pk in ids
+    )  # fmt: skip
     configured = channels.configured()
     if not configured:
         return
