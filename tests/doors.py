@@ -148,6 +148,10 @@ def item(may: str, name: str) -> Within:
     return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.items[name].pk, ways="post")
 
 
+def of_meeting(may: str = "", state: str = "open", **more: Any) -> Within:
+    return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.meetings[state].pk, **more)
+
+
 def ballot(may: str, **more: Any) -> Within:
     return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.ballot.pk, **more)
 
@@ -274,6 +278,14 @@ DOORS: dict[str, Door | list[Door]] = {
     "meeting-new": Listed(may="council.plan_meeting", there=True),
     "meeting": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["open"].pk, ways="get"),
     "meeting-attend": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["open"].pk, ways="post"),
+    "minutes": of_meeting(ways="get"),
+    "minutes-docx": of_meeting(ways="post"),
+    "minutes-pdf": of_meeting(ways="post"),
+    "minutes-full": of_meeting("people.reveal_person"),
+    "minutes-remarks": of_meeting("council.hold_meeting"),
+    "minutes-finalise": of_meeting("council.hold_meeting", ways="post"),
+    "minutes-correct": of_meeting("council.hold_meeting"),
+    "minutes-confirm": of_meeting(ways="post"),
     "meeting-move": [move_of_meeting(name) for name in MEETING_MOVES],
     "paper-add": Within(
         seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.items["planned"].pk

@@ -47,19 +47,25 @@ def remove(schema: Any) -> None:
             schema.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{tail}")
 
 
-def forbid_update(schema: Any, table: str) -> None:
-    """Make rows of `table` unchangeable once written (they may still be deleted): for versions that others rely on."""
+def forbid_update(schema: Any, table: str, when: str = "") -> None:
+    """Make rows of `table` unchangeable once written (they may still be deleted): for versions that others rely on.
+
+    With `when`, an SQL condition on OLD, only the rows for which it holds.
+    """
     says = f"{table} is written once"
+    only = f" WHEN ({when})" if when else ""
     if schema.connection.vendor == "postgresql":
         schema.execute(
             f"CREATE OR REPLACE FUNCTION {table}_once() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN RAISE EXCEPTION '{says}'; END $$"
         )
         schema.execute(
-            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_once()"
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} FOR EACH ROW{only} EXECUTE FUNCTION {table}_once()"
         )
     else:
-        schema.execute(f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END")
+        schema.execute(
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE ON {table}{only} BEGIN SELECT RAISE(ABORT, '{says}'); END"
+        )
 
 
 def allow_update(schema: Any, table: str) -> None:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, motions, preparing, room, screening
+from jiequ.council.views import councils, meetings, minutes, motions, preparing, room, screening
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
@@ -18,6 +18,14 @@ urlpatterns = [
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting_page, name="meeting"),
     path("meetings/<int:pk>/attend/", room.meeting_attend, name="meeting-attend"),
+    path("meetings/<int:pk>/minutes/", minutes.minutes_page, name="minutes"),
+    path("meetings/<int:pk>/minutes/docx/", minutes.minutes_docx, name="minutes-docx"),
+    path("meetings/<int:pk>/minutes/pdf/", minutes.minutes_pdf, name="minutes-pdf"),
+    path("meetings/<int:pk>/minutes/full/", minutes.minutes_full, name="minutes-full"),
+    path("meetings/<int:pk>/minutes/remarks/", minutes.minutes_remarks, name="minutes-remarks"),
+    path("meetings/<int:pk>/minutes/finalise/", minutes.minutes_finalise, name="minutes-finalise"),
+    path("meetings/<int:pk>/minutes/correct/", minutes.minutes_correct, name="minutes-correct"),
+    path("meetings/<int:pk>/minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
     path("meetings/<int:pk>/<slug:move>/", meetings.meeting_move, name="meeting-move"),
     path("agenda/<int:pk>/papers/new/", preparing.paper_add, name="paper-add"),
     path("papers/<int:pk>/", preparing.paper_read, name="paper"),

@@ -156,5 +156,13 @@ name_acts(
     end_speech=_("结束发言"),
     note_gist=_("补记发言"),
 )
+name_acts(
+    "council.meeting",
+    write_remarks=_("补写会议记录"),
+    finalise_minutes=_("会议记录定稿"),
+    add_correction=_("更正会议记录"),
+    confirm_minutes=_("确认会议记录"),
+    export_minutes=_("下载会议记录"),
+)
 name_acts("council.council", found=_("成立"))
 name_acts("council.decisionrule", amend=_("修订"))

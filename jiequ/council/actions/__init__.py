@@ -23,6 +23,13 @@ from jiequ.council.actions.following import (
     work_ended,
 )
 from jiequ.council.actions.guests import admit_guest, dismiss_guest
+from jiequ.council.actions.minutes import (
+    add_correction,
+    confirm_minutes,
+    export_minutes,
+    finalise_minutes,
+    write_remarks,
+)
 from jiequ.council.actions.motions import collect_motion, resubmit_motion, second_motion
 from jiequ.council.actions.outcomes import confirm_resolution, send_back_resolution
 from jiequ.council.actions.owners import record_owners_vote
@@ -81,6 +88,7 @@ from jiequ.council.actions.supervising import supervise_overdue
 __all__ = [
     "accept_motion",
     "accept_work",
+    "add_correction",
     "add_paper",
     "add_to_agenda",
     "adjourn_meeting",
@@ -99,6 +107,7 @@ __all__ = [
     "collect_motion",
     "conclude_motion",
     "confirm_hand",
+    "confirm_minutes",
     "confirm_resolution",
     "councils_follow",
     "decide_recusal",
@@ -110,6 +119,8 @@ __all__ = [
     "end_proxy",
     "end_speech",
     "evaluate_motion",
+    "export_minutes",
+    "finalise_minutes",
     "follow_up_motion",
     "found_council",
     "give_floor",
@@ -159,4 +170,5 @@ __all__ = [
     "withdraw_recusal",
     "withdraw_request",
     "work_ended",
+    "write_remarks",
 ]
