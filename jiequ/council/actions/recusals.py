@@ -50,7 +50,7 @@ def propose_recusal(item: AgendaItem, person: Person, *, by: Actor, ground: str)
     if not runs(by, meeting):
         posts = Appointment.objects.in_force().filter(unit=meeting.unit, role__in=COUNCIL_ROLES)
         if by.person_id is None or not posts.filter(person_id=by.person_id).exists():
-            raise NotAllowed(_("理事会成员才能提出回避。"))
+            raise Refused(_("您不是本街区理事会成员，不能提出回避。"))
         if not meeting.attendances.present().filter(person_id=by.person_id).exists():
             raise Refused(_("请先签到，再提出回避。"))
     ground = _ground(ground)
