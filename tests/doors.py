@@ -287,6 +287,18 @@ DOORS: dict[str, Door | list[Door]] = {
     "minutes-correct": of_meeting("council.hold_meeting"),
     "minutes-confirm": of_meeting(ways="post"),
     "meeting-move": [move_of_meeting(name) for name in MEETING_MOVES],
+    "meeting-prepare": Within(
+        seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.meetings["planned"].pk
+    ),
+    "meeting-edit": Within(
+        seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.meetings["planned"].pk
+    ),
+    "meeting-calendar": Within(
+        seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="get"
+    ),
+    "meeting-apology": Within(
+        seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="post"
+    ),
     "paper-add": Within(
         seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.items["planned"].pk
     ),

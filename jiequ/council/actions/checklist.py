@@ -75,7 +75,7 @@ def _length(items: list[AgendaItem]) -> Check:
 
 
 def _papers(items: list[AgendaItem]) -> Check:
-    bare = [i for i in items if i.motion.is_major and not getattr(i, "papered", 0)]
+    bare = [i for i in items if i.motion.is_major and not getattr(i, "material", [])]
     if bare:
         return Check("warn", _("重大事项没有材料：%(which)s。") % {"which": _numbers(bare)})
     return Check("ok", _("重大事项都有材料。") if any(i.motion.is_major for i in items) else _("没有重大事项。"))

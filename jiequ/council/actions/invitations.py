@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import F
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vText
 
@@ -37,13 +37,20 @@ def invited(meeting: Meeting, *, but: Iterable[int] = ()) -> list[int]:
 
 
 def agenda_of(meeting: Meeting) -> list[AgendaItem]:
-    """The items in order, each with its motion and `papered`: how many papers there are about the motion."""
+    """The items in order, each with its motion and its `material`: the papers about that motion, of earlier meetings too."""
     items = list(meeting.items.select_related("motion__unit", "motion__rule").order_by("position"))
-    papers = Paper.objects.filter(item__motion__in=[item.motion_id for item in items]).order_by()
-    counts = dict(papers.values_list("item__motion_id").annotate(n=Count("pk")))
+    material = papers_about([item.motion_id for item in items])
     for item in items:
-        item.papered = counts.get(item.motion_id, 0)  # type: ignore[attr-defined]
+        item.material = material.get(item.motion_id, [])  # type: ignore[attr-defined]
     return items
+
+
+def papers_about(motions: Iterable[int]) -> dict[int, list[Paper]]:
+    """{motion's number: its papers, the oldest first}; one statement, none for no motions."""
+    found: dict[int, list[Paper]] = {}
+    for paper in Paper.objects.filter(item__motion__in=list(motions)).annotate(about=F("item__motion_id")):
+        found.setdefault(paper.about, []).append(paper)
+    return found
 
 
 def tell_council(
@@ -99,8 +106,8 @@ def _topic(item: AgendaItem) -> str:
     notes = [_("%(n)s分钟") % {"n": item.minutes}]
     if item.motion.is_major:
         notes.append(_("重大事项"))
-    if papers := getattr(item, "papered", 0):
-        notes.append(_("%(n)s份材料") % {"n": papers})
+    if papers := getattr(item, "material", []):
+        notes.append(_("%(n)s份材料") % {"n": len(papers)})
     line = f"{item.position}. {item.motion.title}（{'，'.join(notes)}）"
     return f"{line}\n   {_('提请表决：%(text)s') % {'text': item.proposal}}" if item.proposal else line
 

@@ -2,7 +2,14 @@
 
 from jiequ.council.forms.councils import RuleForm
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
-from jiequ.council.forms.meetings import HandsForm, MeetingForm, PaperForm, VoteForm
+from jiequ.council.forms.meetings import (
+    EditMeetingForm,
+    HandsForm,
+    MeetingForm,
+    PaperForm,
+    RescheduleForm,
+    VoteForm,
+)
 from jiequ.council.forms.minutes import CorrectionForm, FullNamesForm, RemarksForm
 from jiequ.council.forms.motions import (
     ListForm,
@@ -23,6 +30,7 @@ __all__ = [
     "AnswerForm",
     "CorrectionForm",
     "CouncillorChoice",
+    "EditMeetingForm",
     "FollowUpForm",
     "FullNamesForm",
     "HandsForm",
@@ -42,6 +50,7 @@ __all__ = [
     "RecommendForm",
     "ReferForm",
     "RemarksForm",
+    "RescheduleForm",
     "ResubmitForm",
     "RuleForm",
     "VoteForm",

@@ -6,30 +6,83 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock, files
+from jiequ.council.actions.agenda import carried_over
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
-from jiequ.council.models import Motion, Vote
+from jiequ.council.models import Meeting, Motion, Vote
+from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
 
 
-class MeetingForm(forms.Form):
+class _TimeAndPlace(forms.Form):
     starts_at = MomentField(label=_("时间"))
     place = forms.CharField(label=_("地点"), max_length=60)
 
-    def __init__(self, *args: Any, unit: Unit, notice_days: int, **kwargs: Any) -> None:
+
+class _Sitting(_TimeAndPlace):
+    """With who chairs and who keeps the record: both among the block's people, both may wait."""
+
+    def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chair = CouncillorChoice(unit, label=_("主持人"), required=False)
+        secretary = CouncillorChoice(unit, label=_("记录人"), required=False)
+        secretary.posts = chair.posts
+        self.fields["chair"], self.fields["secretary"] = chair, secretary
+
+
+class MeetingForm(_Sitting):
+    """`motion` is the one that somebody is about to put on the agenda: it is chosen already, as is what was left undecided."""
+
+    def __init__(self, *args: Any, unit: Unit, notice_days: int, motion: Motion | None = None, **kwargs: Any) -> None:
         day = clock.at(clock.today() + timedelta(days=notice_days + 1), 10)
         place = unit.council.place if hasattr(unit, "council") else ""
-        kwargs.setdefault("initial", {"starts_at": clock.local(day).strftime("%Y-%m-%dT%H:%M"), "place": place})
-        super().__init__(*args, **kwargs)
-        ready = Motion.objects.filter(unit=unit).ready_for_agenda().order_by("collected_at")
+        super().__init__(*args, unit=unit, **kwargs)
+        ready = Motion.objects.filter(unit=unit).ready_for_agenda()
+        left = Motion.objects.filter(pk__in=carried_over(unit).order_by().values("pk"))
         field = forms.ModelMultipleChoiceField(
-            ready, label=_("列入议程"), required=False, widget=forms.CheckboxSelectMultiple
+            ready.annotate(is_left=Exists(left.filter(pk=OuterRef("pk")))).order_by("-is_left", "collected_at"),
+            label=_("列入议程"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("上次会没有议决的已经选上。"),
         )
-        field.label_from_instance = lambda m: f"{m.number} {m.title}"  # type: ignore[method-assign, assignment]
+        field.label_from_instance = lambda m: (  # type: ignore[method-assign, assignment]
+            f"{m.number} {m.title}" + (str(_("（上次会没有议决）")) if m.is_left else "")
+        )
         self.fields["motions"] = field
-        self.fields["chair"] = CouncillorChoice(unit, label=_("主持人"), required=False)
+        self.order_fields(["starts_at", "place", "motions", "chair", "secretary"])
+        posts = self.fields["chair"].posts  # type: ignore[attr-defined]
+        self.initial = {
+            "starts_at": clock.local(day).strftime("%Y-%m-%dT%H:%M"),
+            "place": place,
+            "motions": [*left.values_list("pk", flat=True), *([motion.pk] if motion else [])],
+            # Who chairs is neutral: the adviser, where there is one. The head keeps the record.
+            "chair": next((pk for pk, role in posts.items() if role == str(ROLES["adviser"].label)), None),
+            "secretary": next((pk for pk, role in posts.items() if role == str(ROLES["head"].label)), None),
+            **self.initial,
+        }
+
+
+class EditMeetingForm(_Sitting):
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {
+            "starts_at": clock.local(meeting.starts_at).strftime("%Y-%m-%dT%H:%M"), "place": meeting.place,
+            "chair": meeting.chair_id, "secretary": meeting.secretary_id,
+        })  # fmt: skip
+        super().__init__(*args, unit=meeting.unit, **kwargs)
+
+
+class RescheduleForm(_TimeAndPlace):
+    reason = forms.CharField(label=_("改期原因"), max_length=200, help_text=_("会写进通知，不写个人情况。"))
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {
+            "starts_at": clock.local(meeting.starts_at).strftime("%Y-%m-%dT%H:%M"), "place": meeting.place,
+        })  # fmt: skip
+        super().__init__(*args, **kwargs)
 
 
 class HandsForm(forms.Form):

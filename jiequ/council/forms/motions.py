@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
+from jiequ.council.actions.agenda import next_planned
 from jiequ.council.models import Meeting, Motion
 from jiequ.territory.models import Unit
 
@@ -185,8 +186,7 @@ class ListForm(forms.Form):
     def __init__(self, *args: Any, motion: Motion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["meeting"]
-        planned = Meeting.objects.filter(unit=motion.unit, state=Meeting.State.PLANNED, starts_at__gt=clock.now())
-        field.queryset = planned.order_by("starts_at")
+        field.queryset = next_planned(motion.unit)
         field.label_from_instance = lambda m: f"{m} {clock.local(m.starts_at):%m月%d日 %H:%M}"
 
 

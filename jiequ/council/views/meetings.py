@@ -15,9 +15,11 @@ from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
+from jiequ.council.actions.checklist import checks
 from jiequ.council.actions.councils import rule_for
+from jiequ.council.actions.invitations import agenda_of, invited, words_of
 from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, runs
-from jiequ.council.models import Ballot, Meeting, Speech, Vote
+from jiequ.council.models import Ballot, Meeting, Motion, Speech, Vote
 from jiequ.council.workflow import MEETING
 from jiequ.people.middleware import SignedIn
 from jiequ.people.models import Appointment
@@ -59,7 +61,13 @@ def meeting_new(request: SignedIn) -> HttpResponse:
         days = rule_for(unit).notice_days
     except Refused as refused:
         return render(request, "errors/refused.html", {"message": refused.message}, status=409)
-    form = f.MeetingForm(request.POST or None, unit=unit, notice_days=days)
+    key = request.GET.get("motion", "")
+    motion = (
+        Motion.objects.filter(unit=unit, pk=int(key)).ready_for_agenda().first()
+        if key.isdecimal() and len(key) < 19
+        else None
+    )
+    form = f.MeetingForm(request.POST or None, unit=unit, notice_days=days, motion=motion)
     if request.method == "POST" and form.is_valid():
         try:
             meeting = actions.plan_meeting(unit, by=request.user, **form.cleaned_data)
@@ -67,10 +75,12 @@ def meeting_new(request: SignedIn) -> HttpResponse:
             form.add_error(refused.field, refused.message)
         else:
             messages.success(request, _("已定好，发公告前还可以调整议程。"))
-            return redirect(meeting)
+            return redirect(motion) if motion else redirect("meeting-prepare", meeting.pk)
     return render(request, "council/form.html", {
         "here": "council", "form": form, "unit": unit, "heading": _("定下一次会"), "button": _("定下来"),
-        "asks": _("须提前%(days)s天公告。") % {"days": days}, "units": blocks, "back": "",
+        "asks": (_("还没有定下一次会。定下来，这个议题就列进去了。") if motion else "")
+        + _("须提前%(days)s天公告。") % {"days": days},
+        "units": () if motion else blocks, "back": motion.get_absolute_url() if motion else "", "motion": motion,
     })  # fmt: skip
 
 
@@ -145,7 +155,8 @@ MEETING_MOVES: dict[str, tuple[Callable[..., Any], bool]] = {
 
 def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     """GET asks (closing is final, cancelling needs a reason), POST does."""
-    meeting = get_object_or_404(Meeting.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
+    rows = Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair")
+    meeting = get_object_or_404(rows, pk=pk)
     if move not in MEETING_MOVES:
         raise Http404
     line, (act, asks_reason) = MEETING.moves[move], MEETING_MOVES[move]
@@ -162,6 +173,8 @@ def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         else:
             messages.success(request, _("已办：%(move)s。") % {"move": line.label})
             return redirect(meeting)
+    if move == "notice" and meeting.state == Meeting.State.PLANNED:
+        return _ask_notice(request, meeting, error)
     asks = {
         "notice": _("通知会发给理事会全体成员，发出后议程不能再改。"),
         "close": _("散会后不能再开，没表决的议题退回待上会。"),
@@ -173,6 +186,18 @@ def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         "here": "council", "form": form, "meeting": meeting, "unit": meeting.unit, "heading": line.label,
         "asks": asks[move], "button": line.label, "error": "" if form else error, "back": meeting.get_absolute_url(),
     }, status=409 if error and form is None else 200)  # fmt: skip
+
+
+def _ask_notice(request: SignedIn, meeting: Meeting, error: str) -> HttpResponse:
+    """What was looked at, what everybody will be told, and the button, where nothing stands against it."""
+    items = agenda_of(meeting)
+    found = checks(meeting, items)
+    return render(request, "council/meeting_notice.html", {
+        "here": "council", "meeting": meeting, "heading": MEETING.moves["notice"].label, "checks": found,
+        "stops": any(check.state == "stop" for check in found), "error": error, "count": len(invited(meeting)),
+        "text": "\n".join(words_of(meeting, items)), "button": MEETING.moves["notice"].label,
+        "asks": _("通知会发给理事会全体成员，发出后议程不能再改。"),
+    }, status=409 if error else 200)  # fmt: skip
 
 
 def find_meeting(request: SignedIn, pk: int) -> Meeting:

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ from jiequ.core.paging import CAP, FILTERED_CAP, Page
 from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
+from jiequ.council.actions.agenda import next_planned
 from jiequ.council.models import Ballot, Motion, Vote
 from jiequ.council.screening import Finding
 from jiequ.council.views.screening import (
@@ -230,6 +232,8 @@ def motion_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         raise Http404
     line, page = MOTION.moves[move], MOVES[move]
     require(request.user, line.may, motion.unit)
+    if move == "list" and motion.state in line.sources and not next_planned(motion.unit).exists():
+        return redirect(f"{reverse('meeting-new')}?unit={motion.unit.code}&motion={motion.pk}")
     form = page.form(request.POST or None, motion=motion) if page.form else None  # type: ignore[call-arg]
     if form is not None and request.method == "GET":
         form.initial = {**form.initial, **prefilled(motion, move, request.GET.get("finding", ""))}
