@@ -10,7 +10,7 @@ from jiequ.core import clock, workdays
 from jiequ.core.permission import PUBLIC
 from jiequ.core.personal import blind
 from jiequ.council import actions
-from jiequ.council.models import Motion
+from jiequ.council.models import Commitment, Motion
 from jiequ.demo import texts
 from jiequ.demo.cast import Cast
 from jiequ.demo.scripts import Script
@@ -60,14 +60,17 @@ class Aftermath:
             holder, self.visitors_tasks = block.head, self.visitors_tasks + 1
             # one is late and under supervision, one is due on the visitor's first day
             due = workday_at(OPENS if self.visitors_tasks > 1 else date(2021, 11, 24), 17)
+        free = [account for account in block.councillors if account is not holder]
+        other, supervisor = self.dice.sample(free, 2)
         first = actions.follow_up_motion(
-            motion, by=block.head, responsible=holder.person, due_at=due, what=script.words[3]
-        )
+            motion, by=block.head, responsible=holder.person, due_at=due, what=script.words[3],
+            weight=self.dice.choice([2, 3, 5]), supervisor=supervisor.person if self.dice.random() < 0.7 else None,
+        )  # fmt: skip
+        script.supervisor = supervisor if motion.supervisor else None
         jobs = [(first, holder)]
         if self.dice.random() < 0.5:
-            other = self.dice.choice(block.councillors)
             second = actions.assign_follow_up(
-                motion, by=block.head, holder=other.person, due_at=due, what="告知附近住户并收集意见"
+                motion, by=block.head, holder=other.person, due_at=due, what="告知附近住户并收集意见", is_milestone=True
             )
             jobs.append((second, other))
         for n, (task, account) in enumerate(jobs):
@@ -76,8 +79,24 @@ class Aftermath:
                 continue
             finished = clock.now() + timedelta(days=max(1, days - 2 * n), hours=self.dice.randrange(6))
             self.at(finished, partial(finish_task, task, by=account, note=self.dice.choice(texts.DONE_NOTES)))
+            if script.supervisor is not None:
+                self.at(finished + timedelta(hours=1), partial(self._accept, script, task))
         if script.fate == "conclude":
             self.at(clock.now() + timedelta(days=days, hours=8), partial(self._evaluate, script))
+
+    def _accept(self, script: Script, task: Task) -> None:
+        """The supervisor looks at what was done; a few times it has to be done again, and the evaluation waits."""
+        supervisor = script.supervisor
+        assert supervisor is not None
+        commitment = Commitment.objects.get(task=task)
+        if "sent_back" not in script.twists or commitment.returned_at is not None:
+            actions.accept_work(commitment, by=supervisor)
+            return
+        again = actions.send_back_work(commitment, by=supervisor, reason="灯装了，线槽没有盖好，请补上").task
+        script.redone_on = clock.now() + timedelta(days=3)
+        holder = Account(person=again.holder) if again.holder else script.block.head
+        self.at(script.redone_on, partial(finish_task, again, by=holder, note="线槽已盖好"))
+        self.at(script.redone_on + timedelta(hours=1), partial(self._accept, script, again))
 
     def _pace(self, script: Script) -> int:
         """Days that carrying out may take, so that what is to be concluded is concluded within the pilot."""
@@ -94,7 +113,7 @@ class Aftermath:
             later = workday_at(ENDS + timedelta(days=self.dice.randrange(1, 25)), workdays.CLOSING_HOUR)
             reason = self.dice.choice(["材料涨价，重新询价", "台风天停工", "等供电所排期", "产权单位还没答复"])
             self.at(
-                due - timedelta(hours=5), partial(extend_task, task, due_at=later, reason=reason, by=script.block.head)
+                due - timedelta(hours=5), partial(extend_task, task, due_at=later, reason=reason, by=script.block.chief)
             )
         else:
             asked = workday_at(clock.day(due), 10, after=2)
@@ -105,6 +124,9 @@ class Aftermath:
 
     def _evaluate(self, script: Script) -> None:
         motion = script.row
+        if script.redone_on is not None and clock.now() < script.redone_on + timedelta(hours=2):
+            self.at(script.redone_on + timedelta(hours=3), partial(self._evaluate, script))
+            return
         actions.evaluate_motion(motion, by=script.block.head)
         enough_time = (ENDS - clock.today()).days > 45
         poor = motion.round == 1 and enough_time and self.dice.random() < 0.05
@@ -130,4 +152,6 @@ class Aftermath:
         holder = Account(person=again.holder) if again.holder else script.block.head
         days = max(1, min(8, (ENDS - clock.today()).days - 6))
         self.at(clock.now() + timedelta(days=days), partial(finish_task, again, by=holder, note="按居民意见重做一遍"))
+        if script.supervisor is not None:
+            self.at(clock.now() + timedelta(days=days, hours=1), partial(self._accept, script, again))
         self.at(clock.now() + timedelta(days=days, hours=3), partial(self._evaluate, script))

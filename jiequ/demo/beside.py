@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 
 from jiequ.core import clock
@@ -29,18 +30,58 @@ class Beside:
         """Returned, referred, merged and postponed motions: normal outcomes that are not counted as voted."""
         for n, (title, body, reason, to) in enumerate(texts.NOT_OURS * 2):
             block = self.councils.cast.blocks[(3 * n) % len(self.councils.cast.blocks)]
-            self._screened_out(block, n, title, body, partial(actions.refer_motion, reason=reason, referred_to=to))
+            point = partial(actions.recommend_motion, recommendation=reason, move="refer", referred_to=to)
+            refer = partial(actions.refer_motion, reason=reason, referred_to=to)
+            owners = to == "业主大会" and n < 3
+            self._screened_out(block, n, title, body, point, refer, self._owners_decide if owners else None)
         for n, (title, body, reason) in enumerate(texts.VAGUE * 3):
             block = self.councils.cast.blocks[(3 * n + 1) % len(self.councils.cast.blocks)]
-            self._screened_out(block, n, title, body, partial(actions.return_motion, reason=reason))
+            point = partial(actions.recommend_motion, recommendation=reason, move="return")
+            self._screened_out(block, n, title, body, point, partial(actions.return_motion, reason=reason))
+        for n, (title, body, answer) in enumerate(texts.QUICK * 3):
+            self._quick(self.councils.cast.blocks[(7 * n + 2) % len(self.councils.cast.blocks)], n, title, body, answer)
 
-    def _screened_out(self, block: Block, n: int, title: str, body: str, end: Callable[..., Motion]) -> None:
+    def _screened_out(
+        self,
+        block: Block,
+        n: int,
+        title: str,
+        body: str,
+        point: Callable[..., Motion],
+        end: Callable[..., Motion],
+        then: Callable[[Block, Motion], None] | None = None,
+    ) -> None:
+        """The head points at where it belongs, the community decides so."""
         day = date(2021, 2, 20) + timedelta(days=23 * n + self.dice.randrange(5))
         made: list[Motion] = []
         self.at(clock.at(day, 20, n), lambda: made.append(
             actions.collect_motion(block.unit, by=PUBLIC, title=title, body=body, category="other", name="住户")[0]
         ))  # fmt: skip
+        self.at(workday_at(day, 10, n, after=1), lambda: point(made[0], by=block.head))
         self.at(workday_at(day, 11, after=2), lambda: end(made[0], by=block.chief))
+        if then is not None:
+            self.at(workday_at(day, 11, after=40), lambda: then(block, made[0]))
+
+    def _owners_decide(self, block: Block, motion: Motion) -> None:
+        """The owners' assembly voted; the council writes down what came of it."""
+        heads, area = 214 + self.dice.randrange(80), Decimal(18_640 + self.dice.randrange(4_000))
+        actions.record_owners_vote(
+            motion, by=block.head, is_special=False, held_on=clock.today() - timedelta(days=1),
+            heads_total=heads, heads_cast=heads * 3 // 4, heads_yes=heads // 2,
+            area_total=area, area_cast=(area * 3 / 4).quantize(Decimal("0.01")), area_yes=(area / 2).quantize(Decimal("0.01")),
+        )  # fmt: skip
+
+    def _quick(self, block: Block, n: int, title: str, body: str, answer: str) -> None:
+        """Small things are answered within two days, without a meeting."""
+        day = date(2021, 3, 3) + timedelta(days=17 * n + self.dice.randrange(6))
+        made: list[Motion] = []
+        self.at(clock.at(day, 19, n), lambda: made.append(
+            actions.collect_motion(block.unit, by=PUBLIC, title=title, body=body, category="hygiene", name="住户")[0]
+        ))  # fmt: skip
+        self.at(clock.at(day + timedelta(days=1), 9, n), lambda: actions.take_quick(made[0], by=block.head))
+        hours = 30 if n != 5 else 60  # once it took too long, and that is on record as well
+        answered = clock.at(day + timedelta(days=1), 9, n) + timedelta(hours=hours)
+        self.at(answered, lambda: actions.answer_quick(made[0], by=block.head, answer=answer))
 
     def _tomorrow(self) -> None:
         """What is on its way on the last day, so that the morning after has something to do."""

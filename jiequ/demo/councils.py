@@ -94,6 +94,9 @@ class Councils:
             for sitting in self.dice.sample(plain, count):
                 sitting.twists.add(name)
         voted = [s for sitting in sittings for s in sitting.scripts if s.fate != "postpone"]
+        early = [s for s in voted if s.fate == "conclude" and s.decided_on < date(2021, 9, 1) and not s.is_major]
+        for script in self.dice.sample(early, 4):
+            script.twists.add("sent_back")
         for name, count in ITEM_TWISTS.items():
             fitting = [s for s in voted if not s.twists and (name != "broken_off" or s.vote == "hands")]
             for script in self.dice.sample(fitting, count):

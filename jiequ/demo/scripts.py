@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from jiequ.council.models import Motion
 from jiequ.demo.cast import Block
+from jiequ.people.models import Account
 
 
 @dataclass
@@ -19,8 +20,10 @@ class Script:
     fate: str = "conclude"  # conclude | unfinished | reject | postpone
     decided_on: date = date(2021, 2, 27)
     vote: str = "hands"  # hands | named | by_name | secret
-    twists: set[str] = field(default_factory=set)
+    twists: set[str] = field(default_factory=set)  # of this item; see councils.ITEM_TWISTS
     asked_twice: bool = False
+    supervisor: Account | None = None
+    redone_on: datetime | None = None
     pk: int = 0
 
     @property
@@ -41,4 +44,4 @@ class Sitting:
     day: date
     scripts: list[Script] = field(default_factory=list)
     adjourned_on: date | None = None
-    twists: set[str] = field(default_factory=set)
+    twists: set[str] = field(default_factory=set)  # see councils.SITTING_TWISTS

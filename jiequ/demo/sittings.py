@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 from jiequ.core import clock, workdays
 from jiequ.council import actions
-from jiequ.council.models import AgendaItem, Ballot, Meeting
+from jiequ.council.models import AgendaItem, Ballot, Meeting, Minutes
 from jiequ.demo import texts
 from jiequ.demo.aftermath import Aftermath
 from jiequ.demo.cast import Block
 from jiequ.demo.scripts import Script, Sitting
-from jiequ.demo.timeline import Timeline
+from jiequ.demo.timeline import Timeline, workday_at
 from jiequ.people.models import Account
 
 PLACE = "党群服务站二楼会议室"
+LEFT_TO_VISITORS = date(2021, 11, 27)
 
 
 class Room:
@@ -50,19 +52,40 @@ class Sittings:
         """Plan a meeting, give notice, and let it sit: `quorate`, or in vain."""
         hour, minute = (10, 0) if not workdays.is_workday(day) else (19, 30)
         starts = clock.at(day, hour, minute)
+        first = clock.at(day, 15) if quorate and "moved" in sitting.twists else starts
         meetings: list[Meeting] = []
 
         def plan() -> None:
             meetings.append(actions.plan_meeting(
-                sitting.block.unit, by=sitting.block.head, starts_at=starts, place=PLACE,
+                sitting.block.unit, by=sitting.block.head, starts_at=first, place=PLACE,
                 motions=[s.row for s in sitting.scripts], chair=sitting.block.adviser.person,
                 secretary=sitting.block.head.person,
             ))  # fmt: skip
 
-        act: Callable[[Sitting, Meeting], None] = self._hold if quorate else self._lack_quorum
+        act: Callable[[Sitting, Meeting, list[Account]], None] = self._hold if quorate else self._lack_quorum
         self.at(clock.at(day - timedelta(days=6), 16), plan)
         self.at(clock.at(day - timedelta(days=5), 9, 30), lambda: self.notice(sitting, meetings[0]))
-        self.at(starts - timedelta(minutes=15), lambda: act(sitting, meetings[0]))
+        if first != starts:
+            self.at(clock.at(day - timedelta(days=4), 11), lambda: actions.reschedule_meeting(
+                meetings[0], by=sitting.block.head, starts_at=starts, place="居委会一楼活动室", reason="下午会议室停电检修",
+            ))  # fmt: skip
+        came = self._who_comes(sitting, quorate=quorate)
+        away = [account for account in sitting.block.councillors if account not in came]
+        for n, account in enumerate(away):
+            if self.dice.random() < 0.6:
+                self.at(clock.at(day - timedelta(days=2), 20, n), partial(_apologise, meetings, account))
+        self.at(starts - timedelta(minutes=15), lambda: act(sitting, Meeting.objects.get(pk=meetings[0].pk), came))
+
+    def _who_comes(self, sitting: Sitting, *, quorate: bool) -> list[Account]:
+        if not quorate:
+            count = self.dice.choice([3, 4, 5])
+        elif "quorum_lost" in sitting.twists:
+            count = 6
+        elif any(script.twists & {"recusal", "proposed"} for script in sitting.scripts):
+            count = self.dice.choice([7, 8, 9])  # six of nine are a quorum, five of the other eight are not
+        else:
+            count = self.dice.choice([6, 7, 7, 8, 8, 9])
+        return self.dice.sample(sitting.block.councillors, count)
 
     def notice(self, sitting: Sitting, meeting: Meeting) -> None:
         """What is to be voted stands in the notice."""
@@ -71,20 +94,16 @@ class Sittings:
             actions.set_proposal(item, by=sitting.block.head, proposal=words[item.motion_id])
         actions.send_notice(meeting, by=sitting.block.head)
 
-    def _lack_quorum(self, sitting: Sitting, meeting: Meeting) -> None:
+    def _lack_quorum(self, sitting: Sitting, meeting: Meeting, came: list[Account]) -> None:
         room = Room(meeting, sitting.block)
-        came = self.dice.sample(sitting.block.councillors, self.dice.choice([3, 4, 5]))
         room.arrive(sitting.block.head, sitting.block.adviser, *came)
         room.later(35)
         actions.adjourn_meeting(meeting, by=sitting.block.head)
 
-    def _hold(self, sitting: Sitting, meeting: Meeting) -> None:
+    def _hold(self, sitting: Sitting, meeting: Meeting, came: list[Account]) -> None:
         block, room = sitting.block, Room(meeting, sitting.block)
-        count = 6 if "quorum_lost" in sitting.twists else self.dice.choice([6, 7, 7, 8, 8, 9])
-        if any(script.twists & {"recusal", "proposed"} for script in sitting.scripts):
-            count = max(count, 7)  # six of nine are a quorum, five of the other eight are not
-        came = self.dice.sample(block.councillors, count)
-        late = came.pop() if "late" in sitting.twists and count > 6 else None
+        signers = came[: self.dice.randrange(1, 4)]
+        late = came.pop() if "late" in sitting.twists and len(came) > 7 else None
         room.arrive(block.head, block.adviser)
         for account in came:
             room.later(self.dice.choice([0, 1, 2]))
@@ -104,6 +123,22 @@ class Sittings:
             self._item(sitting, by_motion[item.motion_id], item, room, is_last=n == len(items) - 1)
         room.later(2)
         actions.close_meeting(meeting, by=block.head)
+        self._write_up(sitting, meeting, signers)
+
+    def _write_up(self, sitting: Sitting, meeting: Meeting, signers: list[Account]) -> None:
+        """The minutes are final the next working day and signed by some of those who were there."""
+        block, day = sitting.block, clock.today()
+        if day >= LEFT_TO_VISITORS:
+            return  # a visitor finds the latest ones to be finished
+        final: list[Minutes] = []
+        self.at(workday_at(day, 9, 40, after=1), lambda: final.append(actions.finalise_minutes(meeting, by=block.head)))
+        for n, account in enumerate([block.adviser, *signers]):
+            signs = workday_at(day, 12, 5 * n, after=1 + self.dice.randrange(3))
+            self.at(signs, partial(_confirm, final, account))
+        if "revote" in {twist for script in sitting.scripts for twist in script.twists}:
+            self.at(workday_at(day, 15, after=3), lambda: actions.add_correction(
+                final[0], by=block.head, text="发言摘要第一条“东侧”应为“西侧”，表决结果不受影响。",
+            ))  # fmt: skip
 
     def _item(self, sitting: Sitting, script: Script, item: AgendaItem, room: Room, *, is_last: bool) -> None:
         block = script.block
@@ -186,6 +221,14 @@ class Sittings:
             actions.cast_vote(ballot, by=account, choice=choice)
         room.later(1)
         actions.close_ballot(ballot, by=head)
+
+
+def _apologise(meetings: list[Meeting], account: Account) -> None:
+    actions.make_apology(meetings[0], by=account)
+
+
+def _confirm(final: list[Minutes], account: Account) -> None:
+    actions.confirm_minutes(final[0], by=account)
 
 
 def _items(meeting: Meeting, **only: int) -> list[AgendaItem]:

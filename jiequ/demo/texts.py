@@ -237,6 +237,18 @@ MOTIONS: dict[str, tuple[tuple[str, str, str, str, int | None], ...]] = {
 }
 
 #: Offered beside the voted ones: returned, referred, merged. (title, situation, reason, referred to)
+#: Answered within hours, without a meeting: (title, situation, answer).
+QUICK = (
+    (
+        "楼道灯泡坏了两个",
+        "五栋二楼到三楼的灯不亮，老人下楼看不见台阶。",
+        "当天请物业换好两个灯泡，楼栋长晚上去看过，亮了。",
+    ),
+    ("垃圾屋旁堆了旧沙发", "旧沙发堆了三天，挡着分类投放口。", "环卫队第二天上午清走，并在旁边贴了大件预约电话。"),
+    ("健身器材螺丝松了", "健身角的漫步机晃得厉害，孩子在玩。", "已请供应商拧紧并检查其他六件，贴了检查日期。"),
+    ("宣传栏玻璃裂了一角", "宣传栏玻璃裂了，怕划到人。", "先用胶带封好，第二天换了新玻璃。"),
+)
+
 NOT_OURS = (
     (
         "动用维修资金换电梯",
