@@ -63,6 +63,12 @@ def _scene(scene: Scene) -> None:
             f"{write['label']:<34}{write['p50']:>8.1f}{write['p99']:>8.1f}{write['cpu']:>8.1f}{write['cpu_database']:>8.1f}"
             f"{_floors(write, bare):>8}{write['rate']:>12.0f}"
         )
+    if waiting := scene.get("phones"):
+        say(
+            f"{waiting['phones']} phones waiting in the room for {waiting['seconds']:.0f} s: {waiting['cores']:.2f} of a core "
+            f"(database {waiting['cores_database']:.2f}); {waiting['pulses']:,} pulses, p99 {waiting['p99']:.0f} ms, "
+            f"{waiting['pages']:,} pages read again"
+        )
     if cast := scene.get("storm"):
         say(
             f"a council of 200 casts {cast['cast']:,} votes in {cast['seconds']:.1f} s, a web process killed half-way: "

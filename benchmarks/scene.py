@@ -61,6 +61,7 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
     if motions <= STORM:
         with server.serving() as served:
             hall = storm.Hall(town)
+            found["phones"] = storm.phones(hall, served)
             found["storm"] = storm.votes(hall, served)
         say("a large council has voted")
     found["journal"] = _journal()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import os
 import signal
 import threading
@@ -26,7 +27,9 @@ from benchmarks.server import HOST, Server, family
 from jiequ.core import clock, shredding
 from jiequ.core.permission import SYSTEM
 from jiequ.council.actions import close_ballot
+from jiequ.council.actions.presence import touch
 from jiequ.council.models import AgendaItem, Attendance, Ballot, Council, Meeting, Motion, Vote
+from jiequ.council.views.codes import pulse_token
 from jiequ.people.models import Account, Appointment, Person
 from jiequ.territory.models import Unit
 
@@ -139,6 +142,60 @@ def votes(hall: Hall, server: Server) -> dict[str, Any]:
     return {
         "cast": BALLOTS * COUNCILLORS, "seconds": took, "killed": killed.is_set(), "sent_again": sum(sent_again.values()),
         "lost": BALLOTS * COUNCILLORS - len(rows), "double": sum(n - 1 for n in rows.values()), "miscounted": wrong,
+    }  # fmt: skip
+
+
+def phones(hall: Hall, server: Server) -> dict[str, float]:
+    """All 200 wait with their page open: each asks for the pulse, and reads its page again when something has happened.
+
+    Returns how many cores the web processes took, how many pulses and pages were answered, and a pulse's p99 in ms.
+    """
+    pulse = Request(reverse("pulse", args=[pulse_token(hall.meeting)]))
+    pages = [Request(reverse("meeting-room", args=[hall.meeting.pk]), key) for key in hall.sessions]
+    until = time.perf_counter() + WAITS
+    took: list[float] = []
+    read = itertools.count()
+    wrong: list[str] = []
+
+    def some(mine: list[int]) -> None:
+        """These phones, one after the other and each every 2.5 seconds, over one connection."""
+        connection = http.client.HTTPConnection(HOST, server.port, timeout=60)
+        known: dict[int, int] = {}
+        pause = ASKS_EVERY / len(mine)
+        for phone in itertools.cycle(mine):
+            began = time.perf_counter()
+            if began > until:
+                break
+            status, body = send(connection, pulse)
+            took.append(time.perf_counter() - began)
+            version = json.loads(body)["v"] if status == 200 else -1
+            if known.get(phone) != version:
+                known[phone] = version
+                status, body = send(connection, pages[phone])
+                next(read)
+            if status != 200:
+                wrong.append(f"{status}: {body[-300:]!r}")
+                break
+            time.sleep(max(0.0, pause - (time.perf_counter() - began)))
+        connection.close()
+
+    before = server.cpu(), server.cpu_of_database()
+    began = time.perf_counter()
+    threads = [threading.Thread(target=some, args=(list(range(n, COUNCILLORS, CLIENTS)),)) for n in range(CLIENTS)]
+    for each in threads:
+        each.start()
+    for _n in range(int(WAITS / HAPPENS_EVERY) - 1):
+        time.sleep(HAPPENS_EVERY)
+        touch(hall.meeting)
+    for each in threads:
+        each.join()
+    whole = time.perf_counter() - began
+    if wrong:
+        raise SystemExit(f"a waiting phone was answered {wrong[0]}")
+    took.sort()
+    return {
+        "phones": COUNCILLORS, "cores": (server.cpu() - before[0]) / whole, "cores_database": (server.cpu_of_database() - before[1]) / whole,
+        "pulses": len(took), "pages": next(read), "p99": 1000 * took[round(0.99 * len(took)) - 1], "seconds": whole,
     }  # fmt: skip
 
 
