@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from jiequ.council.views.codes import pulse_token, wall_token
 from jiequ.council.views.meetings import MEETING_MOVES
 from jiequ.council.views.motions import MOVES
 from jiequ.council.workflow import MEETING, MOTION
@@ -312,6 +313,14 @@ DOORS: dict[str, Door | list[Door]] = {
     "item-hands": item("council.hold_meeting", "discussing"),
     "item-ballot": item("council.hold_meeting", "discussing"),
     "ballot-vote": ballot("council.cast_vote"),
+    "meeting-room": of_meeting(ways="get"),
+    "room-sign-in": of_meeting(ways="post"),
+    "room-leave": of_meeting(ways="post"),
+    "room-speak": item("", "discussing"),
+    "room-recuse": item("council.cast_vote", "discussing"),
+    "room-confirm": ballot("council.cast_vote", ways="post"),
+    "meeting-wall": Everybody(args=lambda p, w: wall_token(p.meetings["open"]), ways="get"),
+    "pulse": Everybody(args=lambda p, w: pulse_token(p.meetings["open"]), ways="get"),
     "ballot-close": ballot("council.hold_meeting", ways="post"),
     "councils": Everybody(ways="get"),
     "council-found": OfUnit(may="council.found_council", ways="post"),

@@ -1,5 +1,6 @@
-// Builds what the browser gets: one style sheet and one script for clerks, one of each for residents, one icon sprite.
-//   css/jiequ.css, css/resident.css, js/jiequ.js, js/resident.js, js/theme.js  →  dist/ (minified)
+// Builds what the browser gets: one style sheet and one script for clerks, one of each for residents, for the phone in
+// the meeting room and for the wall there, and one icon sprite.
+//   the `entries` below  →  dist/ (minified)
 //   icons.txt (one name of Tabler's outline icons a line, # begins a comment)  →  dist/icons.svg, <symbol id="name">
 // An entry that does not exist or an icon that Tabler does not draw ends the build with its name.
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -10,7 +11,10 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outline");
-const entries = ["css/jiequ.css", "css/resident.css", "js/jiequ.js", "js/resident.js", "js/theme.js"];
+const entries = [
+  "css/jiequ.css", "css/resident.css", "css/room.css", "css/wall.css",
+  "js/jiequ.js", "js/resident.js", "js/room.js", "js/wall.js", "js/theme.js",
+];
 
 async function bundle() {
   await build({

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, minutes, motions, preparing, room, screening
+from jiequ.council.views import councils, meetings, minutes, motions, preparing, room, screening, screens, wall
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
@@ -30,6 +30,9 @@ urlpatterns = [
     path("meetings/<int:pk>/minutes/finalise/", minutes.minutes_finalise, name="minutes-finalise"),
     path("meetings/<int:pk>/minutes/correct/", minutes.minutes_correct, name="minutes-correct"),
     path("meetings/<int:pk>/minutes/confirm/", minutes.minutes_confirm, name="minutes-confirm"),
+    path("meetings/<int:pk>/room/", screens.meeting_room, name="meeting-room"),
+    path("meetings/<int:pk>/room/sign-in/", screens.room_sign_in, name="room-sign-in"),
+    path("meetings/<int:pk>/room/leave/", screens.room_leave, name="room-leave"),
     path("meetings/<int:pk>/<slug:move>/", meetings.meeting_move, name="meeting-move"),
     path("agenda/<int:pk>/papers/new/", preparing.paper_add, name="paper-add"),
     path("papers/<int:pk>/", preparing.paper_read, name="paper"),
@@ -39,8 +42,13 @@ urlpatterns = [
     path("agenda/<int:pk>/speech/", room.item_speech, name="item-speech"),
     path("agenda/<int:pk>/hands/", room.item_hands, name="item-hands"),
     path("agenda/<int:pk>/ballot/", room.item_ballot, name="item-ballot"),
-    path("ballots/<int:pk>/vote/", room.ballot_vote, name="ballot-vote"),
+    path("agenda/<int:pk>/floor/", screens.room_speak, name="room-speak"),
+    path("agenda/<int:pk>/recuse/", screens.room_recuse, name="room-recuse"),
+    path("ballots/<int:pk>/vote/", screens.ballot_vote, name="ballot-vote"),
+    path("ballots/<int:pk>/confirm/", screens.room_confirm, name="room-confirm"),
     path("ballots/<int:pk>/close/", room.ballot_close, name="ballot-close"),
+    path("wall/<str:token>/", wall.meeting_wall, name="meeting-wall"),
+    path("pulse/<str:token>/", wall.pulse, name="pulse"),
     path("councils/", councils.council_list, name="councils"),
     path("councils/<str:code>/found/", councils.council_found, name="council-found"),
     path("rules/<str:code>/", councils.rule_page, name="rules"),

@@ -30,6 +30,8 @@ OPEN = frozenset(
         "public-resolution",
         "public-object",
         "public-rate",
+        "meeting-wall",
+        "pulse",
         "health",
     }
 )

@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 
 from jiequ.core import clock
-from jiequ.council.models import Motion
+from jiequ.council.models import Meeting, Motion
+from jiequ.council.views.codes import here_code
 from tests import make
 from tests.conftest import PHONE
 
@@ -78,15 +79,16 @@ def test_a_motion_walks_the_seven_steps(open_page):
     head.locator("main").get_by_role("button", name="发公告").click()
     head.wait_for_url(meeting)
 
-    # 4 discuss: the councillors sign in on their phones; without a quorum nothing is voted
+    # 4 discuss: the councillors scan the code on the wall and sign in; without a quorum nothing is voted
     clock.move_to(make.moment("2021-12-06 10:00"))
     phones = [signed_in(open_page(PHONE), who) for who in room.councillors]
-    phones[0].goto(meeting)
+    phones[0].goto(f"{meeting}room/")
     assert "还差2人到会才能表决" in phones[0].locator("main").inner_text()
+    assert "请扫会场大屏上的码签到" in phones[0].locator("main").inner_text()
     for phone in phones:
-        phone.goto(meeting)
+        phone.goto(f"{meeting}room/?here={here_code(Meeting.objects.get())}")
         phone.get_by_role("button", name="我到了").click()
-        phone.wait_for_url(meeting)
+        phone.get_by_text("您已签到").wait_for()
     head.goto(meeting)
     head.get_by_role("link", name="开会").click()
     head.locator("main").get_by_role("button", name="开会").click()
@@ -97,13 +99,12 @@ def test_a_motion_walks_the_seven_steps(open_page):
 
     # 5 vote by name, on the phones
     head.get_by_role("button", name="改用记名表决").click()
-    for phone, choice in zip(phones, ("赞成", "赞成", "反对"), strict=True):
-        phone.goto(meeting)
-        phone.get_by_role("link", name="去投票").click()
-        phone.get_by_label(choice, exact=True).check()
-        phone.get_by_role("button", name="投出这一票").click()
-        phone.wait_for_url(meeting)
-        assert "赞成2" not in phone.locator("main").inner_text()
+    for phone, choice in zip(phones, ("同意", "同意", "反对"), strict=True):
+        phone.get_by_role("heading", name="请您表决").wait_for()  # the pulse brought it: nobody pressed anything
+        phone.get_by_role("button", name=choice, exact=True).click()
+        phone.get_by_role("dialog").get_by_role("button", name="投出这一票").click()
+        phone.get_by_role("heading", name=f"您投了{choice}").wait_for()
+        assert "2票" not in phone.locator("main").inner_text()
     head.goto(meeting)
     head.get_by_role("button", name="结束表决").click()
     head.get_by_role("dialog").get_by_role("button", name="结束表决").click()

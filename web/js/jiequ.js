@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { breakBetweenWords } from "./words.js";
 import { dialogs } from "./dialogs.js";
 import { guardForms } from "./forms.js";
+import { listen } from "./pulse.js";
 import { switches } from "./switches.js";
 
 window.htmx = htmx;
@@ -65,10 +66,24 @@ const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus(); // a form that came back begins with what is wrong
 breakBetweenWords();
 
-// A page that must stay right by itself asks again every ten seconds, but not while somebody is typing into it.
+// A page that must stay right by itself listens to its meeting's pulse (data-pulse), or asks every ten seconds where it has
+// none; never over what somebody is typing into it.
+const typed = (place) => [...place.querySelectorAll("input, textarea, select")].some((field) => field === document.activeElement ||
+  (field.matches("select") ? [...field.options].some((o) => o.selected !== o.defaultSelected && o.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+const busy = (place) => document.querySelector("dialog[open]") || typed(place);
+for (const place of document.querySelectorAll("[data-pulse][data-poll]")) {
+  let seen = Number(place.dataset.version);
+  document.addEventListener("htmx:sendError", () => { seen = -1; });
+  listen(place.dataset.pulse, {
+    heard(said) {
+      if (said.v === seen || busy(place)) return;
+      seen = said.v;
+      htmx.trigger(place, "poll");
+    },
+  });
+}
 setInterval(() => {
-  for (const place of document.querySelectorAll("[data-poll]")) {
-    const busy = document.activeElement.closest("form, dialog") || document.hidden;
-    if (!busy) htmx.trigger(place, "poll");
+  for (const place of document.querySelectorAll("[data-poll]:not([data-pulse])")) {
+    if (!busy(place) && !document.hidden) htmx.trigger(place, "poll");
   }
 }, 10000);

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
+from jiequ.council.actions.presence import runs
 from jiequ.council.models import AgendaItem, Ballot, Meeting
 from jiequ.council.views.meetings import find_meeting
+from jiequ.council.views.screens import require_code
 from jiequ.people.middleware import SignedIn
 from jiequ.people.models import Person
 
@@ -31,6 +33,9 @@ def meeting_attend(request: SignedIn, pk: int) -> HttpResponse:
     key = request.POST.get("person") or str(request.user.person_id)
     person = get_object_or_404(Person, pk=int(key) if key.isdecimal() else 0)
     act = actions.leave_meeting if request.POST.get("leave") else actions.sign_in
+    by_oneself = person.pk == request.user.person_id and not runs(request.user, meeting)
+    if by_oneself and act is actions.sign_in:
+        require_code(request, meeting)
     act(meeting, person, by=request.user)
     return redirect(meeting)
 
@@ -88,20 +93,6 @@ def _ballot(request: SignedIn, pk: int) -> Ballot:
         "item__motion__responsible",
     )
     return get_object_or_404(ballots.select_related(*related), pk=pk)
-
-
-def ballot_vote(request: SignedIn, pk: int) -> HttpResponse:
-    """A councillor's own vote, on a phone: choose, look at it, cast it."""
-    ballot = _ballot(request, pk)
-    require(request.user, "council.cast_vote", ballot.unit)
-    form = f.VoteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.cast_vote(ballot, by=request.user, choice=form.cleaned_data["choice"])
-        messages.success(request, _("您的票已投出。"))
-        return redirect(ballot.item.meeting)
-    return render(request, "council/vote.html", {
-        "here": "council", "ballot": ballot, "motion": ballot.item.motion, "meeting": ballot.item.meeting, "form": form,
-    })  # fmt: skip
 
 
 @require_POST
