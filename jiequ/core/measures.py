@@ -122,6 +122,7 @@ class Share:
     says: Any = ""
     listed: bool = field(default=True)
     rest: Any = ""  # what the rows of the whole are that are not part: 空缺, 还在办
+    full: Any = ""  # what to say where all of the whole are part: 全部完成
     group: Group | None = None
 
     def __post_init__(self) -> None:

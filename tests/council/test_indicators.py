@@ -265,6 +265,23 @@ def test_the_unit_s_page_has_the_procedure_beside_its_motions() -> None:
     assert "收到到表决" in page.content.decode()
 
 
+def test_meetings_and_quick_answers_open_to_their_rows_too() -> None:
+    at = make.room(3)
+    sitting = make.meeting(at)
+    clock.move_to(sitting.starts_at)
+    actions.adjourn_meeting(sitting, by=at.head)
+    quick = make.motion(at)
+    Motion.objects.filter(pk=quick.pk).update(quick_due_at=clock.now(), answered_at=clock.now(), state="answered")
+    late = make.adopted(at)
+    Motion.objects.filter(pk=late.pk).update(screened_at=None)
+    clock.move_to(clock.now() + timedelta(days=20))
+    record("lose_quorum", Meeting.objects.get(state="closed"), by=SYSTEM)
+    client = signed_in(at.office)
+    for figure in (QUORUM_FAILURES, QUORUM_LOST, STEPS_SKIPPED, DECIDED_NOT_DONE, QUICK_ANSWERED):
+        text = client.get(f"/figures/{figure.key}/?from=2021-12-01&to=2021-12-31").content.decode()
+        assert text[text.index("<tbody>") : text.index("</tbody>")].count("<tr") == 1, figure.key
+
+
 def test_public_people_see_no_figure_of_the_procedure(client: Any) -> None:
     assert not PUBLIC.permissions & {"overview.view_figures"}
     assert client.get("/figures/?show=procedure").status_code == 302

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from jiequ.core.measures import REGISTER, Median, Share
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM
 from jiequ.overview.views.periods import read_span, spans
+from jiequ.site import cli
 from jiequ.work import actions
 from jiequ.work.models import Task
 from tests import make
@@ -211,3 +213,44 @@ def test_the_report_counts_itself() -> None:
     page = signed_in(at.head).get("/figures/report/?period=last")
     assert page.status_code == 200
     assert [(c.part, c.whole) for c in page.context["whole"] if c.figure.key == "work.on_time"] == [(0, 1)]
+
+
+def test_a_median_is_exported_with_its_number_of_rows_and_its_rows_with_their_values() -> None:
+    at = make.room(3)
+    motion = make.adopted(at)  # collected on the first, decided on the fifth
+    client = signed_in(at.office)
+    table = client.get("/figures/?period=month&show=procedure&format=xlsx")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(table.content)).get_sheet_by_index(0).to_python()
+    column = rows[1].index("收到到表决（天）")
+    assert rows[1][column + 1] == "收到到表决：讨论表决议题"
+    assert rows[2][column : column + 2] == [4, 1]
+    column = rows[1].index("收到到办结（天）")
+    assert rows[2][column : column + 2] == ["", 0]
+    opened = client.get("/figures/council.days_to_decision/?period=month&format=xlsx")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(opened.content)).get_sheet_by_index(0).to_python()
+    assert (rows[1][-1], rows[2][0], rows[2][-1]) == ("用了", motion.number, "4天")
+    said = JournalEntry.objects.filter(verb="export").order_by("pk").values_list("facts__what", flat=True)
+    assert list(said) == ["procedure", "council.days_to_decision:"]
+
+
+def test_the_command_prints_a_median_and_of_how_many(capsys: Any) -> None:
+    at = make.room(3)
+    make.adopted(at)
+    words = ["--unit", at.block.code, "--from", "2021-12-01", "--to", "2021-12-31"]
+    assert cli.figures([*words, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)["figures"]
+    assert printed["council.days_to_decision"] == {"median": 4, "rows": 1, "in": "天"}
+    assert printed["council.days_to_close"] == {"median": None, "rows": 0, "in": "天"}
+    assert printed["council.notice_kept"] == {"numerator": 1, "denominator": 1}
+    assert cli.figures(words) == 0
+    said = {line.split()[0]: line.split(maxsplit=1)[1] for line in capsys.readouterr().out.splitlines()[1:]}
+    assert said["council.days_to_decision"] == "4天 (of 1)"
+    assert said["council.days_to_close"] == "—天 (of 0)"
+
+
+def test_a_grouped_figure_leads_back_to_its_own_table() -> None:
+    at = make.room(3)
+    page = signed_in(at.office).get("/figures/council.steps_skipped/?period=month")
+    assert page.context["table_url"].endswith("&show=procedure")
+    keys = [c.figure.key for c in signed_in(at.office).get("/figures/").context["rows"][0].cells]
+    assert not [key for key in keys if REGISTER[key].group]

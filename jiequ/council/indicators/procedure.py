@@ -45,26 +45,37 @@ def _until(period: Period) -> datetime:
 # ── 3 notice, 4 discussion: the meeting ───────────────────
 
 
-NOTICE_KEPT_PART = Measure(
+_NOTICE: Any = {
+    "page": "council/_meeting_notice_rows.html",
+    "headings": (_("会议"), _("街区"), _("公告"), _("开会"), _("须提前")),
+    "listed": False,
+    **_MEETING,
+}
+HELD = Measure(  # the same rows as MEETINGS, drawn with what the share is about
+    "council.meetings_held",
+    MEETINGS.label,
+    rows=lambda p: Meeting.objects.held(p),
+    says=MEETINGS.says,
+    **_NOTICE,
+)
+NOTICED_IN_TIME = Measure(
     "council.meetings_noticed_in_time",
-    _("提前公告够天数的会议"),
+    _("公告够天数的"),
     rows=lambda p: (
         Meeting.objects.held(p)
         .alias(ahead=Days("noticed_at", "starts_at"))
         .filter(noticed_at__isnull=False, ahead__gte=F("rule__notice_days"))
     ),
     says=_("本期开成的会议中，公告那天离开会那天够议事规则规定天数的。"),
-    page="council/_meeting_notice_rows.html",
-    headings=(_("会议"), _("街区"), _("公告"), _("开会"), _("须提前")),
-    listed=False,
-    **_MEETING,
+    **_NOTICE,
 )
 NOTICE_KEPT = Share(
     "council.notice_kept",
     _("按期公告率"),
-    part=NOTICE_KEPT_PART,
-    whole=MEETINGS,
+    part=NOTICED_IN_TIME,
+    whole=HELD,
     rest=_("公告晚了"),
+    full=_("全部按期"),
     says=_("提前公告够天数的会议 ÷ 开成的会议。天数按会议当时的议事规则。"),
     group=PROCEDURE,
 )
@@ -237,10 +248,11 @@ QUICK_IN_TIME = Measure(
 )
 QUICK_ANSWERED = Share(
     "council.quick_answered",
-    _("即时议按时答复率"),
+    _("即时议按时率"),
     part=QUICK_IN_TIME,
     whole=QUICK_DUE,
     rest=_("没按时"),
+    full=_("全部按时"),
     says=_("按时答复的即时议 ÷ 到期的即时议。期限按议题当时的议事规则，默认48小时。"),
     group=PROCEDURE,
 )
@@ -278,6 +290,7 @@ OBJECTIONS_ANSWERED = Share(
     part=OBJECTIONS_FIRST,
     whole=OBJECTIONS,
     rest=_("没答复"),
+    full=_("全部答复"),
     says=_("先答复后办理的异议 ÷ 收到的异议。"),
     group=PROCEDURE,
 )
@@ -310,6 +323,7 @@ SATISFACTION = Share(
     part=RATED_WELL,
     whole=RATED,
     rest=_("不满意"),
+    full=_("全部满意"),
     says=_("满意和基本满意 ÷ 评价人次；没有评价的不算满意，也不算不满意。"),
     group=PROCEDURE,
 )

@@ -63,7 +63,7 @@ class Cell:
         if not self.whole:
             return _("本期没有")
         if not self.left:
-            return _("全部完成")
+            return str(getattr(self.figure, "full", "") or _("全部完成"))
         rest = getattr(self.figure, "rest", "") or _("未达到")
         return f"{self.left}{self.noun}{rest}"
 

@@ -209,7 +209,7 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         if isinstance(figure, Share)
         else [],
         "spans": [(s, f"?unit={unit.code}&{s.dates}&of={of}", s.period == span.period) for s in spans()],
-        "table_url": f"?unit={unit.code}&{span.dates}",
+        "table_url": f"?unit={unit.code}&{span.dates}" + (f"&show={figure.group.key}" if figure.group else ""),
         "export_url": f"{keep}&of={of}&format=xlsx",
         "may_export": account.may("overview.export_figures", unit),
     }
