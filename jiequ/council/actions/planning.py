@@ -173,7 +173,7 @@ def cancel_meeting(meeting: Meeting, *, by: Actor, reason: str) -> Meeting:
 def give_back(meeting: Meeting, by: Actor) -> None:
     """What was not decided waits for another meeting."""
     waiting = (Motion.State.LISTED, Motion.State.NOTICED, Motion.State.DISCUSSING)
-    for item in meeting.items.filter(motion__state__in=waiting).select_related("motion__unit"):
+    for item in meeting.items.filter(motion__state__in=waiting, motion__meeting=meeting).select_related("motion__unit"):
         MOTION.make(item.motion, "unlist", by=by, set={"meeting": None}, sequence=meeting.sequence)
         AgendaItem.objects.filter(pk=item.pk).update(outcome=AgendaItem.Outcome.UNREACHED, closed_at=clock.now())
         open_task("council.list", item.motion.title, unit=meeting.unit, about=item.motion, role="head",

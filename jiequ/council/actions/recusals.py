@@ -129,5 +129,5 @@ def _require_unvoted(meeting: Meeting, item: AgendaItem, person: int) -> None:
         if ballot.votes.filter(person_id=person).exists():
             raise Refused(_("这一轮已经投了票，不能再回避。确需回避的，请主持人中止这一轮。"))
         raise Refused(_("正在表决。确需回避的，请主持人先中止这一轮，再提回避。"))
-    if item.closed_at is not None:
+    if not AgendaItem.objects.filter(pk=item.pk, closed_at=None).exists():
         raise Refused(_("这一项已经议完，不用回避。"))

@@ -170,8 +170,7 @@ def speakers_totals(of: AgendaItem | Meeting) -> dict[int, int]:
 def _require_discussed(meeting: Meeting, item: AgendaItem) -> None:
     if meeting.state != Meeting.State.OPEN:
         raise Refused(_("会议没有在进行，不能发言。"))
-    state = Motion.objects.values_list("state", flat=True).get(pk=item.motion_id)
-    if state != Motion.State.DISCUSSING or item.closed_at is not None:
+    if not AgendaItem.objects.filter(pk=item.pk, closed_at=None, motion__state=Motion.State.DISCUSSING).exists():
         raise Refused(_("这个议题不在讨论中，不能发言。"))
 
 
