@@ -145,6 +145,16 @@ def move_of_meeting(name: str) -> Within:
     return Within(seen="council.view_meeting", may=MEETING.moves[name].may, args=args, label=name)
 
 
+def commitment(**more: Any) -> Within:
+    """Work of a resolution that nobody supervises: judged by who follows it up."""
+    return Within(
+        seen="council.view_motion",
+        may="council.follow_up_motion",
+        args=lambda p, w: p.motions["publicised"].commitments.get().pk,
+        **more,
+    )
+
+
 def item(may: str, name: str) -> Within:
     return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.items[name].pk, ways="post")
 
@@ -267,6 +277,9 @@ DOORS: dict[str, Door | list[Door]] = {
     "motion-new": Listed(may="council.collect_motion"),
     "motion": motion(ways="get"),
     "motion-assign": motion("council.follow_up_motion"),
+    "motion-supervisor": motion("council.follow_up_motion"),
+    "commitment-accept": commitment(ways="post"),
+    "commitment-return": commitment(),
     "motion-objections": motion(
         "council.answer_objection",
         "publicised",
@@ -331,6 +344,8 @@ DOORS: dict[str, Door | list[Door]] = {
     "public-motion": Everybody(args=lambda p, w: p.secret, ways="get"),
     "public-resolution": Everybody(args=lambda p, w: p.motions["publicised"].pk, ways="get"),
     "public-object": Everybody(args=lambda p, w: p.motions["publicised"].pk),
+    "public-objection": Everybody(args=lambda p, w: p.objector, ways="get"),
+    "resolution-poster": Everybody(args=lambda p, w: p.motions["publicised"].pk, ways="get"),
     "public-rate": Everybody(args=lambda p, w: p.motions["publicised"].pk),
     # overview
     "home": Everybody(ways="get"),

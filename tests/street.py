@@ -19,6 +19,7 @@ from jiequ.core import clock
 from jiequ.core.models import SheetImport
 from jiequ.core.permission import PUBLIC, SYSTEM
 from jiequ.council import actions as council
+from jiequ.council.actions.following import commit_to
 from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion, Paper
 from jiequ.people.actions import appoint_person, assign_building, form_team, notify, report_member
 from jiequ.people.models import Account, Appointment, BuildingAssignment, Member, Notice, Person, Team
@@ -41,6 +42,7 @@ class Place:
     building: Unit
     motions: dict[str, Motion]
     secret: str  # of the link that follows the resident's motion
+    objector: str  # the secret of an objection
     meetings: dict[str, Meeting]
     items: dict[str, AgendaItem]
     ballot: Ballot
@@ -169,13 +171,14 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
         council.open_item(first, by=room.head), by=room.head, yes=len(room.councillors), no=0, abstain=0
     )
     council.publicise_resolution(first.motion, by=room.head, resolution="装路灯八盏。")
-    council.object_to_resolution(first.motion, by=PUBLIC, text="太亮了")
+    objector = council.object_to_resolution(first.motion, by=PUBLIC, text="太亮了").secret
+    commit_to(first.motion, by=SYSTEM, holder=somebody, due_at=due, what=title)
     ballot = council.open_ballot(council.open_item(second, by=room.head), by=room.head)
     motions |= {"publicised": first.motion, "discussing": second.motion, "noticed": third.motion}
     waiting = rows.get(meeting=meetings["planned"])
     paper = council.add_paper(waiting, by=room.head, title="报价单", content="路灯八盏".encode())
     return Place(
-        room=room, grid=grid, building=building, motions=motions, secret=secret, meetings=meetings,
+        room=room, grid=grid, building=building, motions=motions, secret=secret, objector=objector, meetings=meetings,
         items={"planned": waiting, "discussing": second, "noticed": third},
         ballot=ballot, person=somebody, newcomer=newcomer,
         appointment=Appointment.objects.get(person=somebody), member=member, assignment=assignment,

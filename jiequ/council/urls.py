@@ -3,14 +3,28 @@
 from django.urls import path
 
 from jiequ.council import public
-from jiequ.council.views import councils, meetings, minutes, motions, preparing, room, screening, screens, wall
+from jiequ.council.views import (
+    councils,
+    meetings,
+    minutes,
+    motions,
+    outcomes,
+    preparing,
+    room,
+    screening,
+    screens,
+    wall,
+)
 
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
     path("motions/new/", motions.motion_new, name="motion-new"),
     path("motions/<int:pk>/", motions.motion_page, name="motion"),
-    path("motions/<int:pk>/tasks/new/", motions.motion_assign, name="motion-assign"),
-    path("motions/<int:pk>/objections/", motions.objection_list, name="motion-objections"),
+    path("motions/<int:pk>/tasks/new/", outcomes.motion_assign, name="motion-assign"),
+    path("motions/<int:pk>/objections/", outcomes.objection_list, name="motion-objections"),
+    path("motions/<int:pk>/supervisor/", outcomes.motion_supervisor, name="motion-supervisor"),
+    path("commitments/<int:pk>/accept/", outcomes.commitment_accept, name="commitment-accept"),
+    path("commitments/<int:pk>/return/", outcomes.commitment_return, name="commitment-return"),
     path("motions/<int:pk>/second/", screening.motion_second, name="motion-second"),
     path("motions/<int:pk>/owners/", screening.motion_owners, name="motion-owners"),
     path("motions/<int:pk>/<slug:move>/", motions.motion_move, name="motion-move"),
@@ -59,4 +73,6 @@ urlpatterns = [
     path("r/<int:pk>/", public.public_resolution, name="public-resolution"),
     path("r/<int:pk>/object/", public.public_object, name="public-object"),
     path("r/<int:pk>/rate/", public.public_rate, name="public-rate"),
+    path("r/<int:pk>/poster/", public.resolution_poster, name="resolution-poster"),
+    path("o/<str:token>/", public.public_objection, name="public-objection"),
 ]

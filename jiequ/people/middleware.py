@@ -32,6 +32,8 @@ OPEN = frozenset(
         "public-rate",
         "meeting-wall",
         "pulse",
+        "public-objection",
+        "resolution-poster",
         "health",
     }
 )

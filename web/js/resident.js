@@ -4,6 +4,7 @@ import { guardForms } from "./forms.js";
 import { switches } from "./switches.js";
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
   const copier = event.target.closest("[data-copy]");
   if (copier && navigator.clipboard) {
     navigator.clipboard.writeText(copier.dataset.copy).then(() => { copier.textContent = copier.dataset.copied; });

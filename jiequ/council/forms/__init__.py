@@ -24,10 +24,19 @@ from jiequ.council.forms.motions import (
     ReferForm,
     ResubmitForm,
 )
-from jiequ.council.forms.outcomes import AnswerForm, FollowUpForm, ObjectionForm, PubliciseForm
+from jiequ.council.forms.outcomes import (
+    AnswerForm,
+    AssignForm,
+    FollowUpForm,
+    ObjectionForm,
+    PubliciseForm,
+    SendBackForm,
+    SupervisorForm,
+)
 
 __all__ = [
     "AnswerForm",
+    "AssignForm",
     "CorrectionForm",
     "CouncillorChoice",
     "EditMeetingForm",
@@ -53,5 +62,7 @@ __all__ = [
     "RescheduleForm",
     "ResubmitForm",
     "RuleForm",
+    "SendBackForm",
+    "SupervisorForm",
     "VoteForm",
 ]

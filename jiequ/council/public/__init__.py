@@ -4,16 +4,18 @@ They act as PUBLIC, also for a person who happens to be signed in, and show nobo
 """
 
 from jiequ.council.public.motions import public_motion, public_resubmit
-from jiequ.council.public.objections import public_object
-from jiequ.council.public.resolutions import public_rate, public_resolution
+from jiequ.council.public.objections import public_object, public_objection
+from jiequ.council.public.resolutions import public_rate, public_resolution, resolution_poster
 from jiequ.council.public.units import public_propose, public_unit
 
 __all__ = [
     "public_motion",
     "public_object",
+    "public_objection",
     "public_propose",
     "public_rate",
     "public_resolution",
     "public_resubmit",
     "public_unit",
+    "resolution_poster",
 ]

@@ -10,10 +10,12 @@ from django.views.decorators.cache import never_cache
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
 from jiequ.council import actions
+from jiequ.council.documents import excerpt
 from jiequ.council.forms import PublicResubmitForm
-from jiequ.council.models import Ballot, Motion, Proposer
+from jiequ.council.models import Ballot, Motion, Progress, Proposer
 from jiequ.council.public.pace import slow_down
 from jiequ.council.public.screening import first_line, resubmit_form
+from jiequ.council.public.story import story
 from jiequ.council.views.screening import owners_rows
 from jiequ.council.views.steps import now_words, steps_of
 from jiequ.work.models import Task
@@ -52,13 +54,17 @@ def public_resubmit(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, proposer: Proposer, token: str, form: PublicResubmitForm | None) -> HttpResponse:
+    """The seven steps, every move in a sentence, what the minutes say of it, and how far carrying out has come."""
     rows = Motion.objects.with_unit().with_outcomes().select_related("rule", "meeting", "owners_vote")
     motion = rows.get(pk=proposer.motion_id)
-    ballots = list(Ballot.objects.filter(item__motion=motion).select_related("item__meeting"))
-    tasks = list(Task.objects.about(motion).select_related("holder"))
-    steps = steps_of(motion, ballots, tasks, [proposer])
+    ballots = list(Ballot.objects.filter(item__motion=motion).select_related("item__meeting").order_by("opened_at"))
+    tasks = list(Task.objects.about(motion).select_related("holder", "commitment").order_by("opened_at", "id"))
+    done = Progress.of_rows(motion, [t.commitment for t in tasks if hasattr(t, "commitment")])
+    said = excerpt(motion)
     return render(request, "council/public_motion.html", {
-        "unit": motion.unit, "motion": motion, "proposer": proposer, "steps": steps, "now_words": now_words(motion, tasks),
+        "unit": motion.unit, "motion": motion, "proposer": proposer, "now_words": now_words(motion, tasks),
+        "steps": steps_of(motion, ballots, tasks, [proposer]), "story": story(motion, proposer, said, done),
+        "excerpt": said, "progress": done,
         "address": request.build_absolute_uri(reverse("public-motion", args=[token])),
         "is_public": motion.state in Motion.PUBLIC, "form": form, "token": token, "owners": owners_rows(motion),
     })  # fmt: skip

@@ -1,16 +1,16 @@
-"""Objecting to a resolution while it is publicised."""
+"""Objecting to a resolution while it is publicised, and reading the answer by the link one got for it."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
 from jiequ.core.permission import PUBLIC, Refused, through
+from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.forms import ObjectionForm
-from jiequ.council.models import Motion
+from jiequ.council.models import Motion, Objection
 from jiequ.council.public.pace import slow_down
 
 
@@ -22,12 +22,21 @@ def public_object(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             slow_down(request, "object")
             with through("public"):
-                actions.object_to_resolution(motion, by=PUBLIC, **form.cleaned_data)
+                objection = actions.object_to_resolution(motion, by=PUBLIC, **form.cleaned_data)
         except Refused as refused:
-            form.add_error(None, refused.message)
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
-            return render(request, "council/public_done.html", {
-                "unit": motion.unit, "motion": motion, "heading": _("意见收到了，谢谢您"),
-                "says": _("执行之前，街区会答复每一条异议，答复会写在公示页上。"),
-            })  # fmt: skip
+            return redirect("public-objection", token=objection.secret)
     return render(request, "council/public_object.html", {"unit": motion.unit, "motion": motion, "form": form})
+
+
+@never_cache
+def public_objection(request: HttpRequest, token: str) -> HttpResponse:
+    """What I objected and what was answered: for whoever holds the secret link. The phone number is not shown again."""
+    objections = Objection.objects.select_related("motion__unit").defer("motion__unit__boundary")
+    objection = get_object_or_404(objections, token_index=blind(token, "objector"))
+    return render(request, "council/public_objection.html", {
+        "unit": objection.unit, "motion": objection.motion, "objection": objection,
+        "address": request.build_absolute_uri(request.path),
+        "is_public": objection.motion.state in Motion.PUBLIC,
+    })  # fmt: skip

@@ -22,6 +22,7 @@ from jiequ.council import forms as f
 from jiequ.council.actions.agenda import next_planned
 from jiequ.council.models import Ballot, Motion, Vote
 from jiequ.council.screening import Finding
+from jiequ.council.views.outcomes import commitments_of
 from jiequ.council.views.screening import (
     SCREENED,
     hints,
@@ -86,12 +87,14 @@ def motion_list(request: SignedIn) -> HttpResponse:
 def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
     motion = get_object_or_404(
-        motions.select_related("rule", "meeting", "merged_into", "recommended_into", "responsible", "owners_vote"),
+        motions.select_related(
+            "rule", "meeting", "merged_into", "recommended_into", "responsible", "supervisor", "owners_vote"
+        ),
         pk=pk,
     )
     rounds = Ballot.objects.filter(item__motion=motion).select_related("item__meeting__unit").order_by("opened_at")
     ballots = [] if motion.state in SCREENED else list(rounds)  # what is being screened was never voted
-    tasks = list(Task.objects.about(motion).select_related("holder").order_by("opened_at", "id"))
+    tasks = list(Task.objects.about(motion).select_related("holder", "commitment").order_by("opened_at", "id"))
     proposers = list(motion.proposers.select_related("person").order_by("proposed_at"))
     entries = list(JournalEntry.objects.about(motion)[:30])
     votes = (
@@ -119,7 +122,7 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "now_words": now_words(motion, tasks),
         "ballots": ballots,
         "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
-        "tasks": [t for t in tasks if t.verb == actions.outcomes.CARRY_OUT],
+        **commitments_of(motion, tasks, request.user),
         "proposers": proposers,
         "entries": [
             (e, names.get(e.by_id or 0) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries
@@ -134,7 +137,6 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "may_second": not motion.has_ended
         and not any(p.person_id == request.user.person_id for p in proposers)
         and request.user.may("council.second_motion", motion.unit),
-        "may_assign": motion.state == "following" and request.user.may("council.follow_up_motion", motion.unit),
         "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),
     }
     return render(request, "council/motion.html", context)
@@ -264,48 +266,3 @@ def motion_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         },
         status=409 if error and form is None else 200,
     )
-
-
-def motion_assign(request: SignedIn, pk: int) -> HttpResponse:
-    """One more task in carrying a resolution out."""
-    motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit().select_related("rule"), pk=pk)
-    require(request.user, "council.follow_up_motion", motion.unit)
-    form = f.FollowUpForm(request.POST or None, motion=motion)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            actions.assign_follow_up(
-                motion, by=request.user, holder=data["responsible"], due_at=data["due_at"], what=data["what"]
-            )
-        except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        else:
-            return redirect(motion)
-    context = {
-        "here": "council", "form": form, "motion": motion, "unit": motion.unit,
-        "heading": _("加任务"), "button": _("加任务"), "back": motion.get_absolute_url(),
-    }  # fmt: skip
-    return render(request, "council/form.html", context)
-
-
-def objection_list(request: SignedIn, pk: int) -> HttpResponse:
-    """The objections to one resolution, for those who answer them."""
-    motion = get_object_or_404(Motion.objects.visible_to(request.user).with_unit(), pk=pk)
-    require(request.user, "council.answer_objection", motion.unit)
-    objections = list(motion.objections.all())
-    form = f.AnswerForm(request.POST or None)
-    if request.method == "POST":
-        key = request.POST.get("objection", "")
-        objection = get_object_or_404(
-            motion.objections.select_related("motion__unit"), pk=int(key) if key.isdecimal() else 0
-        )
-        if form.is_valid():
-            actions.answer_objection(objection, by=request.user, answer=form.cleaned_data["answer"])
-            messages.success(request, _("已答复。"))
-            return redirect("motion-objections", pk=pk)
-        for each in objections:
-            if each.pk == objection.pk:
-                each.form = form
-    return render(request, "council/objections.html", {
-        "here": "council", "motion": motion, "objections": objections, "form": f.AnswerForm(),
-    })  # fmt: skip

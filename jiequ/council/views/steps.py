@@ -13,7 +13,7 @@ from jiequ.core.models import JournalEntry
 from jiequ.core.templatetags.jiequ import due as due_words
 from jiequ.core.templatetags.jiequ import short_day as day
 from jiequ.council.actions.outcomes import CARRY_OUT
-from jiequ.council.models import Ballot, Motion, Proposer
+from jiequ.council.models import Ballot, Motion, Progress, Proposer
 from jiequ.work.models import Task
 
 S = Motion.State
@@ -116,13 +116,19 @@ def _followed(motion: Motion, tasks: list[Task]) -> tuple[str, ...]:
     if motion.following_at is None:
         return ()
     mine = [t for t in tasks if t.verb == CARRY_OUT and t.state != Task.State.DROPPED]
+    rows = [t.commitment for t in mine if hasattr(t, "commitment")]
     done = sum(t.state == Task.State.DONE for t in mine)
+    how_far = (
+        _("已完成%(done)s") % {"done": Progress.of_rows(motion, rows)}
+        if rows
+        else _("%(all)s项任务办成%(done)s项") % {"all": len(mine), "done": done}
+    )
     first = (
         _("%(day)s办结") % {"day": day(motion.concluded_at)}
         if motion.concluded_at
         else _("%(day)s起") % {"day": day(motion.following_at)}
     )
-    return (first, _("%(all)s项任务办成%(done)s项") % {"all": len(mine), "done": done})
+    return (first, how_far)
 
 
 def now_words(motion: Motion, tasks: list[Task]) -> dict[str, Any]:
