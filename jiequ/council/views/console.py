@@ -18,6 +18,8 @@ from django.utils.translation import ngettext
 
 from jiequ.core import clock
 from jiequ.core.permission import Actor, Refused
+from jiequ.council.actions.apologies import Expected
+from jiequ.council.actions.papers import prepares
 from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, Base, running, runs
 from jiequ.council.models import Attendance, Ballot, Guest, Meeting, Paper, Proxy, Recusal, Speech, Vote
 from jiequ.council.views.rows import Round, Row, Typed
@@ -90,6 +92,16 @@ class Console:
     @cached_property
     def apologies(self) -> set[int]:
         return set(self.meeting.apologies.values_list("person_id", flat=True))
+
+    @cached_property
+    def expected(self) -> Expected:
+        """Who has a vote and is expected to come, before the meeting begins."""
+        acted_for = {p.represented_id for p in self.proxies if p.acting_id not in self.apologies}
+        return Expected.of([p for p, _label in self.voters], self.apologies - acted_for, self.meeting.rule.quorum)
+
+    @property
+    def has_apologised(self) -> bool:
+        return self.by.person_id in self.apologies
 
     @cached_property
     def guests(self) -> list[Guest]:
@@ -224,6 +236,10 @@ class Console:
     @property
     def may_plan(self) -> bool:
         return self.by.may("council.plan_meeting", self.meeting.unit)
+
+    @property
+    def may_prepare(self) -> bool:
+        return self.meeting.state == Meeting.State.PLANNED and prepares(self.by, self.meeting)
 
     @property
     def heading(self) -> str:

@@ -15,7 +15,6 @@ from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.agenda import Line, ends_at, still_open
-from jiequ.council.actions.apologies import Expected
 from jiequ.council.actions.checklist import checks
 from jiequ.council.actions.invitations import agenda_of, calendar_of
 from jiequ.council.actions.papers import content_of, require_preparing
@@ -150,19 +149,6 @@ def meeting_apology(request: SignedIn, pk: int) -> HttpResponse:
         actions.make_apology(meeting, by=request.user, person=person)
         messages.success(request, _("已请假。能来了可以取消。"))
     return redirect(meeting)
-
-
-def apologies_of(meeting: Meeting, voters: set[int], account: Any, *, members: set[int]) -> dict[str, Any]:
-    """What `_apologies.html` shows; one statement, none for a meeting whose notice is not out or that has begun."""
-    if meeting.state != Meeting.State.NOTICED:
-        return {}
-    away = set(meeting.apologies.values_list("person_id", flat=True))
-    return {
-        "away": away,
-        "expected": Expected.of(voters, away, meeting.rule.quorum),
-        "am_away": account.person_id in away,
-        "may_apologise": account.person_id in members,
-    }
 
 
 # --- papers ----------------------------------------------------------------------------------------------------------
