@@ -159,6 +159,10 @@ def item(may: str, name: str) -> Within:
     return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.items[name].pk, ways="post")
 
 
+def in_the_room(may: str = "", of: Callable[[Place], Any] = lambda p: p.meetings["open"], **more: Any) -> Within:
+    return Within(seen="council.view_meeting", may=may, args=lambda p, w: of(p).pk, **more)
+
+
 def of_meeting(may: str = "", state: str = "open", **more: Any) -> Within:
     return Within(seen="council.view_meeting", may=may, args=lambda p, w: p.meetings[state].pk, **more)
 
@@ -326,15 +330,36 @@ DOORS: dict[str, Door | list[Door]] = {
     "item-hands": item("council.hold_meeting", "discussing"),
     "item-ballot": item("council.hold_meeting", "discussing"),
     "ballot-vote": ballot("council.cast_vote"),
-    "meeting-room": of_meeting(ways="get"),
-    "room-sign-in": of_meeting(ways="post"),
-    "room-leave": of_meeting(ways="post"),
+    "meeting-room": in_the_room(ways="get"),
+    "room-sign-in": in_the_room(ways="post"),
+    "room-leave": in_the_room(ways="post"),
     "room-speak": item("", "discussing"),
     "room-recuse": item("council.cast_vote", "discussing"),
     "room-confirm": ballot("council.cast_vote", ways="post"),
     "meeting-wall": Everybody(args=lambda p, w: wall_token(p.meetings["open"]), ways="get"),
     "pulse": Everybody(args=lambda p, w: pulse_token(p.meetings["open"]), ways="get"),
     "ballot-close": ballot("council.hold_meeting", ways="post"),
+    "ballot-break-off": ballot("council.hold_meeting"),
+    "ballot-set-aside": ballot("council.hold_meeting"),
+    "item-proposal": item("council.hold_meeting", "noticed"),
+    "item-postpone": Within(
+        seen="council.view_meeting", may="council.postpone_motion", args=lambda p, w: p.items["noticed"].pk
+    ),
+    "item-recusal": in_the_room(
+        of=lambda p: p.items["noticed"], ways="post", data=lambda p: {"person": p.person.pk, "ground": "own"}
+    ),
+    "recusal-decide": in_the_room("council.hold_meeting", of=lambda p: p.recusal, ways="post"),
+    "speech-act": in_the_room(
+        "council.hold_meeting", of=lambda p: p.speech, ways="post", data=lambda p: {"do": "give"}
+    ),
+    "guest-admit": in_the_room("council.hold_meeting", ways="post"),
+    "guest-dismiss": in_the_room("council.hold_meeting", of=lambda p: p.guest, ways="post"),
+    "proxy-give": in_the_room(
+        "council.hold_meeting",
+        ways="post",
+        data=lambda p: {"represented": p.person.pk, "acting": p.person.pk},
+    ),
+    "proxy-end": in_the_room("council.hold_meeting", of=lambda p: p.proxy, ways="post"),
     "councils": Everybody(ways="get"),
     "council-found": OfUnit(may="council.found_council", ways="post"),
     "rules": OfUnit(may="council.view_motion", does="council.amend_rule"),

@@ -20,7 +20,7 @@ from jiequ.core.models import SheetImport
 from jiequ.core.permission import PUBLIC, SYSTEM
 from jiequ.council import actions as council
 from jiequ.council.actions.following import commit_to
-from jiequ.council.models import AgendaItem, Ballot, Meeting, Motion, Paper
+from jiequ.council.models import AgendaItem, Ballot, Guest, Meeting, Motion, Paper, Proxy, Recusal, Speech
 from jiequ.people.actions import appoint_person, assign_building, form_team, notify, report_member
 from jiequ.people.models import Account, Appointment, BuildingAssignment, Member, Notice, Person, Team
 from jiequ.people.roles import ROLES, Role
@@ -56,6 +56,10 @@ class Place:
     sheet: SheetImport
     notice: Notice
     paper: Paper  # of the planned meeting's item
+    recusal: Recusal  # proposed, of the item that waits
+    speech: Speech  # a point of order that waits
+    guest: Guest
+    proxy: Proxy
 
     @property
     def block(self) -> Unit:
@@ -176,6 +180,13 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
     ballot = council.open_ballot(council.open_item(second, by=room.head), by=room.head)
     motions |= {"publicised": first.motion, "discussing": second.motion, "noticed": third.motion}
     waiting = rows.get(meeting=meetings["planned"])
+    recused, acting = (who.person for who in room.councillors[:2])
+    recusal = council.propose_recusal(third, recused, by=room.head, ground="own")
+    speech = council.ask_to_speak(second, by=room.councillors[0], is_point_of_order=True)
+    guest = council.admit_guest(meetings["open"], by=room.head, name="赵试", capacity="物业公司代表")
+    proxy = Proxy.objects.create(  # the rule of the street allows none, and its page must be tried all the same
+        meeting=meetings["open"], represented=recused, acting=acting, made_at=clock.now()
+    )
     paper = council.add_paper(waiting, by=room.head, title="报价单", content="路灯八盏".encode())
     return Place(
         room=room, grid=grid, building=building, motions=motions, secret=secret, objector=objector, meetings=meetings,
@@ -183,6 +194,7 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
         ballot=ballot, person=somebody, newcomer=newcomer,
         appointment=Appointment.objects.get(person=somebody), member=member, assignment=assignment,
         team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person), paper=paper,
+        recusal=recusal, speech=speech, guest=guest, proxy=proxy,
     )  # fmt: skip
 
 

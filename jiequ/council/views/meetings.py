@@ -1,4 +1,4 @@
-"""Meetings: the list, planning one, and the page it is run from."""
+"""Meetings: the list, planning one, and the moves of one. Its own page is in console.py."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from jiequ.core import clock
 from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed, Refused, require
 from jiequ.council import actions
@@ -18,11 +17,10 @@ from jiequ.council import forms as f
 from jiequ.council.actions.checklist import checks
 from jiequ.council.actions.councils import rule_for
 from jiequ.council.actions.invitations import agenda_of, invited, words_of
-from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, runs
-from jiequ.council.models import Ballot, Meeting, Motion, Speech, Vote
+from jiequ.council.actions.presence import running, runs
+from jiequ.council.models import Meeting, Motion
 from jiequ.council.workflow import MEETING
 from jiequ.people.middleware import SignedIn
-from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
 
 
@@ -84,65 +82,6 @@ def meeting_new(request: SignedIn) -> HttpResponse:
     })  # fmt: skip
 
 
-def meeting_page(request: SignedIn, pk: int) -> HttpResponse:
-    meeting = get_object_or_404(
-        Meeting.objects.visible_to(request.user).with_unit().select_related("rule", "chair"), pk=pk
-    )
-    items = list(meeting.items.select_related("motion").order_by("position"))
-    speeches: dict[int, list[Speech]] = {}
-    for speech in Speech.objects.filter(item__meeting=meeting):
-        speeches.setdefault(speech.item_id, []).append(speech)
-    ballots = {b.item_id: b for b in Ballot.objects.filter(item__meeting=meeting)}
-    posts = list(
-        Appointment.objects.in_force(None if meeting.closed_at is None else clock.day(meeting.closed_at))
-        .filter(unit=meeting.unit, role__in=COUNCIL_ROLES)
-        .select_related("person")
-    )
-    stays = list(meeting.attendances.select_related("person"))
-    voted = set(
-        Vote.objects.filter(ballot__item__meeting=meeting, person_id=request.user.person_id).values_list(
-            "ballot_id", flat=True
-        )
-    )
-    inside = {s.person_id for s in stays if s.left_at is None} if meeting.closed_at is None else set()
-    came = {s.person_id for s in stays}
-    voters = [p for p in posts if p.role in VOTING_ROLES]
-    # In the room now; of a meeting that is over, whoever was there at some time.
-    present = len({s.person_id for s in stays if s.is_voting and (meeting.closed_at or s.person_id in inside)})
-    need = meeting.rule.quorum.needed(len(voters)) if voters else 0
-    context = {
-        "here": "council",
-        "meeting": meeting,
-        "items": [
-            {
-                "item": i,
-                "ballot": ballots.get(i.pk),
-                "speeches": speeches.get(i.pk, []),
-                "voted": i.pk in ballots and ballots[i.pk].pk in voted,
-            }
-            for i in items
-        ],
-        "people": [
-            {"post": p, "inside": p.person_id in inside, "came": p.person_id in came, "votes": p.role in VOTING_ROLES}
-            for p in sorted(posts, key=lambda p: (p.definition.rank, p.pk))
-        ],
-        "stays": stays,
-        "seats": len(voters),
-        "present": present,
-        "need": need,
-        "missing": max(0, need - present),
-        "absent": max(0, len(voters) - present),
-        "offered": [m for m in MEETING.offered(meeting, request.user) if m.name in MEETING_MOVES],
-        "runs": runs(request.user, meeting),
-        "may_plan": request.user.may("council.plan_meeting", meeting.unit),
-        "am_inside": request.user.person_id in inside,
-        "am_member": any(p.person_id == request.user.person_id for p in posts),
-        "may_vote": request.user.person_id in inside and any(p.person_id == request.user.person_id for p in voters),
-    }
-    template = "council/_meeting_live.html" if request.htmx else "council/meeting.html"
-    return render(request, template, context)
-
-
 MEETING_MOVES: dict[str, tuple[Callable[..., Any], bool]] = {
     # name: (action, whether it asks for a reason)
     "notice": (actions.send_notice, False),
@@ -160,7 +99,7 @@ def meeting_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
     if move not in MEETING_MOVES:
         raise Http404
     line, (act, asks_reason) = MEETING.moves[move], MEETING_MOVES[move]
-    require(request.user, line.may, meeting.unit)
+    require(running(request.user, meeting) if runs(request.user, meeting) else request.user, line.may, meeting.unit)
     form = f.ReasonForm(request.POST or None) if asks_reason else None
     error = ""
     if request.method == "POST" and (form is None or form.is_valid()):

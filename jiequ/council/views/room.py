@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 from jiequ.core.permission import Refused, require
 from jiequ.council import actions
 from jiequ.council import forms as f
-from jiequ.council.actions.presence import runs
+from jiequ.council.actions.presence import running, runs
 from jiequ.council.models import AgendaItem, Ballot, Meeting
+from jiequ.council.views.console import keeping
 from jiequ.council.views.meetings import find_meeting
 from jiequ.council.views.screens import require_code
 from jiequ.people.middleware import SignedIn
@@ -57,29 +58,49 @@ def item_open(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def item_speech(request: SignedIn, pk: int) -> HttpResponse:
+    """Note what somebody said, without the speaking list."""
     item = _item(request, pk)
-    actions.note_speech(item, by=request.user, gist=request.POST.get("gist", "")[:200])
-    return redirect(item.meeting)
+    who, gist = request.POST.get("person", ""), request.POST.get("gist", "")
+    person = get_object_or_404(Person, pk=int(who)) if who.isdecimal() else None
+
+    def act() -> None:
+        actions.note_speech(item, by=request.user, gist=gist, person=person)
+
+    return keeping(request, item.meeting, "speech", item.pk, act) or redirect(item.meeting)
 
 
 @require_POST
 def item_hands(request: SignedIn, pk: int) -> HttpResponse:
-    """A show of hands: three numbers that must add up to the voters present."""
+    """A show of hands: three numbers that must add up to the voters present; and who raised a hand, where that is noted."""
     item = _item(request, pk)
-    require(request.user, "council.hold_meeting", item.meeting.unit)
+    running(request.user, item.meeting)
     form = f.HandsForm(request.POST)
-    if not form.is_valid():
-        raise Refused(_("请把赞成、反对、弃权的人数填成数字。"))
-    actions.record_show_of_hands(item, by=request.user, **form.cleaned_data)
-    messages.success(request, _("表决已记录。"))
-    return redirect(item.meeting)
+
+    def act() -> None:
+        if not form.is_valid():
+            raise Refused(_("请把赞成、反对、弃权的人数填成数字。"))
+        actions.record_show_of_hands(item, by=request.user, **form.cleaned_data, names=_names(request))
+
+    answer = keeping(request, item.meeting, "hands", item.pk, act)
+    if answer is None:
+        messages.success(request, _("表决已记录。"))
+    return answer or redirect(item.meeting)
+
+
+def _names(request: SignedIn) -> dict[int, str] | None:
+    """{person: choice} where names are noted; the action compares them with the numbers."""
+    if not request.POST.get("named"):
+        return None
+    rows = ((key.removeprefix("name-"), value) for key, value in request.POST.items() if key.startswith("name-"))
+    return {int(person): str(choice) for person, choice in rows if person.isdecimal()}
 
 
 @require_POST
 def item_ballot(request: SignedIn, pk: int) -> HttpResponse:
-    """Open a vote by name."""
+    """Open a vote on the phones, by name or secret."""
     item = _item(request, pk)
-    actions.open_ballot(item, by=request.user)
+    kind = Ballot.Kind.SECRET if request.POST.get("kind") == Ballot.Kind.SECRET else Ballot.Kind.BY_NAME
+    actions.open_ballot(item, by=request.user, kind=kind)
     return redirect(item.meeting)
 
 
