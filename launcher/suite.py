@@ -20,6 +20,10 @@ from launcher.steps import PYTHON, Failed, show
 
 PARTS = {"sqlite": "SQLite", "postgres": "PostgreSQL", "browser": "Chromium"}
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OFFICE = ("soffice",)
+#: What needs another program on the screen's side runs once, in the last part.
+OUTSIDE = "browser or office"
+INSIDE = "not browser and not office"
 NOTHING_COLLECTED = 5  # pytest's exit code
 
 
@@ -68,7 +72,7 @@ def main(arguments: list[str]) -> int:
 
 
 def sqlite(words: list[str]) -> Tally:
-    return pytest("sqlite", ["-m", "not browser", *_workers(words), *words], narrowed=bool(words))
+    return pytest("sqlite", ["-m", INSIDE, *_workers(words), *words], narrowed=bool(words))
 
 
 def on_postgres(words: list[str]) -> Tally:
@@ -77,7 +81,7 @@ def on_postgres(words: list[str]) -> Tally:
         return left_out("PostgreSQL", why)
     try:
         with postgres.server(postgres.FAST) as url:
-            marked = ["-m", "not browser", *_workers(words), *words]
+            marked = ["-m", INSIDE, *_workers(words), *words]
             return pytest("postgres", marked, narrowed=bool(words), JIEQU_DATABASE_URL=url)
     except Failed as failure:
         console.error(str(failure))
@@ -88,7 +92,11 @@ def browser(words: list[str]) -> Tally:
     why = debian.ensure(_chromium, "chromium") or debian.ensure(_chinese_font, "fonts-noto-cjk")
     if why:
         return left_out("Chromium", why)
-    return pytest("browser", ["-m", "browser", *_workers(words), *words], narrowed=bool(words))
+    no_office = debian.ensure(_office, "libreoffice-writer-nogui")  # only the tests that ask for it go without
+    tally = pytest("browser", ["-m", OUTSIDE, *_workers(words), *words], narrowed=bool(words))
+    if no_office:
+        tally.add(left_out("LibreOffice", no_office))
+    return tally
 
 
 RUN = {"sqlite": sqlite, "postgres": on_postgres, "browser": browser}
@@ -133,6 +141,10 @@ def _workers(words: list[str]) -> list[str]:
 
 def _chromium() -> bool:
     return any(map(shutil.which, CHROMIUM))
+
+
+def _office() -> bool:
+    return any(map(shutil.which, OFFICE))
 
 
 def _chinese_font() -> bool:

@@ -123,7 +123,9 @@ def _head(paper: Paper, content: Content, names: Names) -> None:
     paper.line("应到", f"有表决权的理事{len(seats)}人")
     paper.line("实到", f"{len(present)}人：{'、'.join(map(names.person, present))}" if present else "0人")
     excused = set(content["apologies"])
-    gone = "、".join(names.person(p) + ("（请假）" if p in excused else "") for p in absent)
+    represented = {proxy["represented"] for proxy in content["proxies"]} if content["allows_proxies"] else set()
+    marks = [("（委托）", represented), ("（请假）", excused)]
+    gone = "、".join(names.person(p) + "".join(mark for mark, who in marks if p in who) for p in absent)
     paper.line("缺席", f"{len(absent)}人：{gone}" if absent else "0人")
     voters = set(seats)
     beside = [names.with_post(p) for p in there if p not in voters]
