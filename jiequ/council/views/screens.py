@@ -242,7 +242,8 @@ def ballot_vote(request: SignedIn, pk: int) -> HttpResponse:
     if chosen is None or not ballot.is_open:
         return redirect("meeting-room", pk=meeting.pk)
     return render(request, "council/room_vote.html", {
-        "meeting": meeting, "unit": meeting.unit, "ballot": ballot, "chosen": chosen, "change": change, "represented": who,
+        "meeting": meeting, "unit": meeting.unit, "ballot": ballot, "motion": ballot.item.motion,
+        "chosen": chosen, "change": change, "represented": who,
         "label": get_object_or_404(Person, pk=who).label if who and _holds_proxy(request, meeting, who) else "",
     })  # fmt: skip
 

@@ -257,8 +257,8 @@ class Sitting:
 
     @property
     def need_x(self) -> int:
-        """Its left edge; it is 6 wide and stays inside."""
-        return max(0, min(994, self.need_at - 3))
+        """Its left edge; it is 10 wide and stays inside."""
+        return max(0, min(990, self.need_at - 5))
 
     @property
     def need_label_x(self) -> int:
