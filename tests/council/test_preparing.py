@@ -197,3 +197,31 @@ def test_preparing_takes_the_same_statements_whatever_the_rows(client, room, dja
     client.get(url)
     with django_assert_num_queries(16):
         client.get(url)
+
+
+def test_the_meeting_s_page_says_who_is_expected_and_lets_members_apologise(client, room):
+    meeting = make.meeting(room)
+    for who in room.councillors[:3]:
+        actions.make_apology(meeting, by=who)
+    text = signed_in(client, room.councillors[0]).get(meeting.get_absolute_url()).content.decode()
+    assert "请假3人，预计到会6人，法定6人" in text
+    assert "我能来了" in text
+    actions.make_apology(meeting, by=room.councillors[3])
+    text = signed_in(client, room.head).get(meeting.get_absolute_url()).content.decode()
+    assert "人数不够，开不成会" in text
+    assert reverse("meeting-edit", args=[meeting.pk]) in text
+    outsider = make.account("member", make.unit("red_grid", inside=room.block))
+    text = signed_in(client, outsider).get(meeting.get_absolute_url()).content.decode()
+    assert reverse("meeting-apology", args=[meeting.pk]) not in text
+    assert reverse("meeting-calendar", args=[meeting.pk]) in text
+
+
+def test_papers_are_linked_on_the_meeting_s_page_and_may_still_be_added(client, room):
+    meeting = make.meeting(room)
+    paper = actions.add_paper(make.item(meeting), by=room.head, title="三家报价", content=b"x")
+    text = signed_in(client, room.councillors[0]).get(meeting.get_absolute_url()).content.decode()
+    assert reverse("paper", args=[paper.pk]) in text
+    assert "三家报价" in text
+    assert reverse("paper-add", args=[make.item(meeting).pk]) not in text
+    text = signed_in(client, room.head).get(meeting.get_absolute_url()).content.decode()
+    assert reverse("paper-add", args=[make.item(meeting).pk]) in text
