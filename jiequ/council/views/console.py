@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -21,7 +22,8 @@ from jiequ.core.permission import Actor, Refused
 from jiequ.council.actions.apologies import Expected
 from jiequ.council.actions.papers import prepares
 from jiequ.council.actions.presence import COUNCIL_ROLES, VOTING_ROLES, Base, running, runs
-from jiequ.council.models import Attendance, Ballot, Guest, Meeting, Paper, Proxy, Recusal, Speech, Vote
+from jiequ.council.models import Apology, Attendance, Ballot, Guest, Meeting, Paper, Proxy, Recusal, Speech, Vote
+from jiequ.council.views.codes import is_time_for_screens, pulse_token, wall_token
 from jiequ.council.views.rows import Round, Row, Typed
 from jiequ.council.workflow import MEETING
 from jiequ.people.middleware import SignedIn
@@ -76,7 +78,9 @@ class Console:
     @cached_property
     def posts(self) -> list[Appointment]:
         on = None if self.meeting.closed_at is None else clock.day(self.meeting.closed_at)
+        away = Apology.objects.filter(meeting=self.meeting, person_id=OuterRef("person_id"))
         posts = Appointment.objects.in_force(on).filter(unit=self.meeting.unit, role__in=COUNCIL_ROLES)
+        posts = posts.annotate(is_away=Exists(away))
         return sorted(posts, key=lambda p: (p.definition.rank, p.pk))
 
     @cached_property
@@ -91,7 +95,7 @@ class Console:
 
     @cached_property
     def apologies(self) -> set[int]:
-        return set(self.meeting.apologies.values_list("person_id", flat=True))
+        return {p.person_id for p in self.posts if p.is_away}  # type: ignore[attr-defined]
 
     @cached_property
     def expected(self) -> Expected:
@@ -288,7 +292,8 @@ def show(request: SignedIn, meeting: Meeting, typed: Typed | None = None) -> Htt
     context = {
         "here": "council", "meeting": meeting, "console": console, "runs": console.may_run,
         "present": base.present, "absent": base.absent, "need": base.need, "seats": base.seats, "missing": base.missing,
-        "grounds": Recusal.Ground.choices, "choices": Vote.Choice.choices,
+        "grounds": Recusal.Ground.choices, "choices": Vote.Choice.choices, "pulse": pulse_token(meeting),
+        "wall": wall_token(meeting) if console.may_run and is_time_for_screens(meeting) else "",
     }  # fmt: skip
     template = "council/_meeting_live.html" if request.htmx else "council/meeting.html"
     return render(request, template, context, status=409 if typed else 200)
