@@ -240,7 +240,7 @@ def _round(paper: Paper, ballot: dict[str, Any], names: Names) -> None:
     majority = Fraction(*ballot["majority"])
     paper.line(
         f"{which}表决内容",
-        f"{ballot['question']}。{_time(ballot['closed_at'])}表决，须实到人数的{share(majority)}赞成，"
+        f"{_open_ended(ballot['question'])}。{_time(ballot['closed_at'])}表决，须实到人数的{share(majority)}赞成，"
         f"到会法定{ballot['quorum_need']}人",
     )
     words = dict(Vote.Choice.choices)
@@ -256,6 +256,11 @@ def _round(paper: Paper, ballot: dict[str, Any], names: Names) -> None:
         paper.line(f"{which}作废", f"{_time(ballot['set_aside_at'])}。原因：{ballot['set_aside_reason']}")
 
 
+def _open_ended(text: str) -> str:
+    """Without its last full stop, for a sentence that goes on."""
+    return text.rstrip().rstrip("。")
+
+
 def _decision(item: dict[str, Any]) -> str:
     ballot, outcome = standing(item), item["outcome"]
     if outcome == AgendaItem.Outcome.POSTPONED:
@@ -264,7 +269,7 @@ def _decision(item: dict[str, Any]) -> str:
         return "本次会议未议到，留待下次"
     if ballot is None:
         return ""
-    question = ballot["question"] or item["title"]
+    question = _open_ended(ballot["question"] or item["title"])
     if ballot["outcome"] == Ballot.Outcome.NOT_PASSED:
         return f"赞成{ballot['yes']}票，须{ballot['need']}票，未通过：{question}"
     confirm = "。属重大事项，报社区确认后生效" if item["is_major"] else ""
@@ -287,9 +292,10 @@ def _tail(paper: Paper, content: Content, names: Names, after: Afterwards) -> No
     paper.add("h1", f"{numeral(n)}、签字")
     signed = after.confirmed
     rows = [["主持人", names.person(content["chair"])], ["记录人", names.person(content["secretary"])]]
-    members = council_members(content)
-    rows += [["到会成员", names.person(p)] for p in came(content) if p in members]
-    keys = [content["chair"], content["secretary"], *(p for p in came(content) if p in members)]
+    members = council_members(content) - {content["chair"], content["secretary"]}
+    others = [p for p in came(content) if p in members]
+    rows += [["到会成员", names.person(p)] for p in others]
+    keys = [content["chair"], content["secretary"], *others]
     paper.parts.append({
         "kind": "sign",
         "rows": [
