@@ -366,3 +366,14 @@ def test_a_pulse_is_one_statement_and_within_a_second_none(client, django_assert
         client.get(url)
     with django_assert_num_queries(0):
         client.get(url)
+
+
+def test_the_console_listens_to_the_pulse_and_leads_whoever_runs_the_meeting_to_the_wall(client):
+    room = make.room()
+    meeting = make.meeting(room, present=6)
+    url, link = meeting.get_absolute_url(), reverse("meeting-wall", args=[wall_token(meeting)])
+    texts = [enter(client, who).get(url).content.decode() for who in (room.head, room.councillors[0])]
+    assert [reverse("pulse", args=[pulse_token(meeting)]) in text for text in texts] == [True, True]
+    assert [link in text for text in texts] == [True, False]
+    clock.move_to(meeting.starts_at - timedelta(days=1))
+    assert link not in enter(client, room.head).get(url).content.decode()

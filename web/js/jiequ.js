@@ -71,11 +71,16 @@ breakBetweenWords();
 const typed = (place) => [...place.querySelectorAll("input, textarea, select")].some((field) => field === document.activeElement ||
   (field.matches("select") ? [...field.options].some((o) => o.selected !== o.defaultSelected && o.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
 const busy = (place) => document.querySelector("dialog[open]") || typed(place);
+const parts = (place) => [...place.querySelectorAll("details")].map((part) => ({ part, says: part.querySelector("summary")?.textContent }));
 for (const place of document.querySelectorAll("[data-pulse][data-poll]")) {
+  let open = []; // what was unfolded stays so
+  place.addEventListener("htmx:beforeSwap", () => { open = parts(place).filter((each) => each.part.open).map((each) => each.says); });
+  place.addEventListener("htmx:afterSwap", () => { for (const each of parts(place)) if (open.includes(each.says)) each.part.open = true; });
   let seen = Number(place.dataset.version);
   document.addEventListener("htmx:sendError", () => { seen = -1; });
   listen(place.dataset.pulse, {
     heard(said) {
+      for (const cast of place.querySelectorAll("[data-cast-words]")) if (said.cast !== null) cast.textContent = cast.dataset.castWords.replace("%s", said.cast);
       if (said.v === seen || busy(place)) return;
       seen = said.v;
       htmx.trigger(place, "poll");
