@@ -158,6 +158,9 @@ def test_no_state_has_a_barrier_light_dark_narrow_or_elder(phone, open_page, liv
             wrong.extend(f"{state}, {name}: {each}" for each in found)
         wall.goto(f"/wall/{wall_token(meeting)}/")
         wrong.extend(f"{state}, wall: {each}" for each in [*barriers(wall, AXE), *wall.evaluate(TINY)])
+        wall.set_viewport_size(NARROW)  # somebody looks at it on a phone
+        wrong.extend(f"{state}, wall on a phone: {each}" for each in [*barriers(wall, AXE), *wall.evaluate(WIDE)])
+        wall.set_viewport_size({"width": 1920, "height": 1080})
 
     actions.give_floor(actions.ask_to_speak(item, by=room.councillors[2]), by=room.head)
     actions.ask_to_speak(item, by=room.councillors[0])

@@ -73,9 +73,9 @@ def test_a_motion_walks_the_seven_steps(open_page):
     head.get_by_label("地点").fill("党群服务站")
     head.get_by_label("球场东侧装路灯").check()
     head.locator("main").get_by_role("button", name="定下来").click()
-    head.wait_for_url(re.compile(r"/meetings/\d+/$"))
-    meeting = head.url
-    head.get_by_role("link", name="发公告").click()
+    head.wait_for_url(re.compile(r"/meetings/\d+/prepare/$"))
+    meeting = head.url.removesuffix("prepare/")
+    head.get_by_role("link", name="检查并发公告").click()
     head.locator("main").get_by_role("button", name="发公告").click()
     head.wait_for_url(meeting)
 
@@ -94,11 +94,12 @@ def test_a_motion_walks_the_seven_steps(open_page):
     head.locator("main").get_by_role("button", name="开会").click()
     head.wait_for_url(meeting)
     head.get_by_role("button", name=re.compile("开始讨论")).click()
-    head.get_by_label("发言摘要").fill("赞成，灯要朝下照")
+    head.get_by_text("记一条发言").click()
+    head.get_by_label("摘要", exact=True).fill("赞成，灯要朝下照")
     head.get_by_role("button", name="记发言").click()
 
     # 5 vote by name, on the phones
-    head.get_by_role("button", name="改用记名表决").click()
+    head.get_by_role("button", name="用手机记名表决").click()
     for phone, choice in zip(phones, ("同意", "同意", "反对"), strict=True):
         phone.get_by_role("heading", name="请您表决").wait_for()  # the pulse brought it: nobody pressed anything
         phone.get_by_role("button", name=choice, exact=True).click()
