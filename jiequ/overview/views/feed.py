@@ -20,7 +20,15 @@ from jiequ.people.models import Person
 from jiequ.people.roles import Reach
 from jiequ.territory.models import Unit
 
-QUIET = ("export", "export_minutes", "sign_in", "leave", "speak", "reveal_person", "change_password")  # entered, but no news
+QUIET = (
+    "export",
+    "export_minutes",
+    "sign_in",
+    "leave",
+    "speak",
+    "reveal_person",
+    "change_password",
+)  # entered, but no news
 STEPS = ("open", "claim", "finish")  # of a task: the act that caused or ended it is told already
 RESIDENTS = ("collect", "object", "rate")  # what people do through the public pages, without an account
 
