@@ -15,7 +15,7 @@ from jiequ.demo import texts
 from jiequ.demo.cast import Block
 from jiequ.demo.councils import Councils
 from jiequ.demo.scripts import Sitting
-from jiequ.demo.timeline import ENDS, workday_at
+from jiequ.demo.timeline import ENDS, OPENS, workday_at
 
 
 class Beside:
@@ -89,7 +89,8 @@ class Beside:
             if n % 3 == 0:
                 self._on_its_way(block, n)
             if n % 5 == 0:
-                self._next_meeting(block, n)
+                self._next_meeting(block, n, date(2021, 12, 4 + n % 3), noticed=n != 0)  # 石一: a visitor can send it
+        self._next_meeting(self.councils.cast.blocks[0], 0, OPENS, noticed=True)  # ... and hold this one today
 
     def _on_its_way(self, block: Block, n: int) -> None:
         fresh, waiting = self.councils.script(block, ENDS), self.councils.script(block, ENDS)
@@ -97,20 +98,21 @@ class Beside:
         self.at(clock.at(date(2021, 11, 25), 12, n), partial(self.councils.collect, waiting))
         self.at(clock.at(date(2021, 11, 26), 17, n), partial(self.councils.recommend, waiting))
 
-    def _next_meeting(self, block: Block, n: int) -> None:
+    def _next_meeting(self, block: Block, n: int, day: date, *, noticed: bool) -> None:
         scripts = [self.councils.script(block, ENDS) for _ in range(2)]
         for script in scripts:
             self.at(clock.at(date(2021, 11, 17), 9, n), partial(self.councils.collect, script))
             self.at(clock.at(date(2021, 11, 18), 10, n), partial(self.councils.recommend, script))
             self.at(clock.at(date(2021, 11, 19), 15, n), partial(self.councils.accept, script))
-        starts = clock.at(date(2021, 12, 4 + n % 3), 10)
+        starts = clock.at(day, 10)
+        planned = min(day - timedelta(days=5), ENDS - timedelta(days=1))
         meetings: list[Meeting] = []
-        self.at(clock.at(date(2021, 11, 29), 16, n), lambda: meetings.append(actions.plan_meeting(
+        self.at(clock.at(planned, 16, n), lambda: meetings.append(actions.plan_meeting(
             block.unit, by=block.head, starts_at=starts, place="党群服务站二楼会议室",
             motions=[s.row for s in scripts], chair=block.adviser.person, secretary=block.head.person,
         )))  # fmt: skip
-        if n != 0:  # 石一 has still to send its notice: a visitor can
+        if noticed:
             self.at(
-                clock.at(date(2021, 11, 30), 10, n),
+                clock.at(planned + timedelta(days=1), 10, n),
                 lambda: self.councils.sittings.notice(Sitting(block, ENDS, scripts), meetings[0]),
             )

@@ -11,7 +11,24 @@ from django.urls import reverse
 
 from jiequ.core import clock, journal
 from jiequ.core.measures import REGISTER, Measure, Period, counts, parts_of
-from jiequ.council.models import Ballot, Meeting, Motion, Rating
+from jiequ.core.models import JournalEntry
+from jiequ.council.actions.presence import voters
+from jiequ.council.documents.record import numbers, record_of
+from jiequ.council.models import (
+    Apology,
+    Ballot,
+    Commitment,
+    Confirmation,
+    Correction,
+    Guest,
+    Meeting,
+    Minutes,
+    Motion,
+    Objection,
+    OwnersVote,
+    Rating,
+    Recusal,
+)
 from jiequ.demo.cast import LOGINS, PASSWORD
 from jiequ.demo.replay import replay
 from jiequ.people.models import Account, Member, Person
@@ -41,6 +58,7 @@ def figures() -> dict[str, int]:
 
 def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
     replay()
+    minutes_agree_with_the_record()
 
     # counted
     assert cli.figures(["--unit", "440309006", "--from", "2021-02-01", "--to", "2021-11-30", "--json"]) == 0
@@ -89,11 +107,21 @@ def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
     for state in ("rejected", "returned", "referred", "merged", "postponed", "concluded", "following"):
         assert Motion.objects.filter(state=state).exists(), state
     assert Meeting.objects.filter(state="adjourned").count() == 7
-    assert set(Ballot.objects.values_list("kind", flat=True)) == {"hands", "by_name"}
+    assert set(Ballot.objects.values_list("kind", flat=True)) == {"hands", "by_name", "secret"}
+    assert {r.state for r in Recusal.objects.all()} == {"held", "dismissed"}
+    assert Ballot.objects.exclude(set_aside_at=None).exclude(closed_at=None).exists()  # voted again
+    assert Ballot.objects.filter(closed_at=None).exclude(set_aside_at=None).exists()  # broken off
+    assert JournalEntry.objects.filter(verb="lose_quorum").count() >= 3
+    assert Motion.objects.filter(state="answered").count() >= 10
+    assert {v.passed for v in OwnersVote.objects.all()} == {True}
+    assert Commitment.objects.exclude(returned_at=None).exclude(accepted_at=None).exists()
+    for nouns in (Guest, Apology, Correction, Confirmation, Objection):
+        assert nouns.objects.exists(), nouns.__name__
     assert Ballot.objects.values("present").distinct().count() >= 4
     assert Motion.objects.filter(round=2).exists()
     assert Rating.objects.filter(score="unsatisfied").exists()
-    assert all(b.majority.met(b.yes, b.present) == (b.outcome == "passed") for b in Ballot.objects.all())
+    closed = Ballot.objects.exclude(closed_at=None)
+    assert all(b.majority.met(b.yes, b.present) == (b.outcome == "passed") for b in closed)
 
     # everybody in it is invented and says so; the listed names can sign in
     assert Person.objects.filter(is_synthetic=False).count() == 0
@@ -105,6 +133,30 @@ def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
     # the demo runs on its own clock from the morning after
     assert clock.is_shifted()
     assert str(clock.today()) == "2021-12-01"
+
+
+def minutes_agree_with_the_record():
+    """The minutes of all 105 meetings, final or not: each number in them is counted again from the tables."""
+    meetings = list(Meeting.objects.filter(state__in=["closed", "adjourned"]).select_related("unit", "rule"))
+    assert len(meetings) == 98 + 7
+    for meeting in meetings:
+        final = Minutes.objects.filter(meeting=meeting).exclude(content=None).first()
+        found = numbers(final.content if final else record_of(meeting))
+        seats = set(voters(meeting.unit, clock.day(meeting.closed_at)).values_list("pk", flat=True))
+        came = set(meeting.attendances.filter(is_voting=True).values_list("person_id", flat=True))
+        assert (found["seats"], found["came"], found["absent"]) == (len(seats), len(came), len(seats - came))
+        assert found["apologies"] == meeting.apologies.count()
+        assert found["guests"] == meeting.guests.count()
+        items = list(meeting.items.order_by("position"))
+        assert [i["motion"] for i in found["items"]] == [i.motion_id for i in items]
+        for said, item in zip(found["items"], items, strict=True):
+            assert said["recused"] == item.recusals.filter(state="held").count()
+            assert said["speeches"] == item.speeches.held().count()
+            rows = list(item.ballots.exclude(closed_at=None).order_by("round"))
+            told = [(b["yes"], b["no"], b["abstain"], b["present"], b["seats"], b["outcome"]) for b in said["ballots"]]
+            assert told == [(b.yes, b.no, b.abstain, b.present, b.seats, b.outcome) for b in rows]
+            entitled = [b.votes.filter(is_counted=True).count() for b in rows]
+            assert entitled == [b.present for b in rows]
 
 
 def test_every_listed_figure_counts_without_rows_too():

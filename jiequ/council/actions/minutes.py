@@ -11,8 +11,8 @@ from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.presence import running
 from jiequ.council.documents.checks import OVER, findings
-from jiequ.council.documents.record import came, council_members, digest_of, persons_in, record_of
-from jiequ.council.models import Confirmation, Correction, Meeting, Minutes
+from jiequ.council.documents.record import Content, came, council_members, digest_of, persons_in, record_of
+from jiequ.council.models import AgendaItem, Confirmation, Correction, Meeting, Minutes, Proposer
 from jiequ.people.actions import notify, reveal_person
 from jiequ.people.models import Person
 
@@ -54,6 +54,7 @@ def finalise_minutes(meeting: Meeting, *, by: Actor) -> Minutes:
         body=_("到会的成员请看一遍并确认；有错的地方由记录人补一条更正。"),
         url=f"{meeting.get_absolute_url()}minutes/",
     )
+    _send_excerpts(meeting, content)
     return minutes
 
 
@@ -120,6 +121,28 @@ def may_confirm(minutes: Minutes, person: int) -> bool:
     """True of a member of that day's council who was in the room while it sat. The minutes must be final."""
     content = minutes.content or {"posts": [], "stays": [], "opened_at": None}
     return person in council_members(content) and person in came(content)
+
+
+def _send_excerpts(meeting: Meeting, content: Content) -> None:
+    """What the minutes say about each motion goes back to its proposers; residents find it on their own link."""
+    proposed = Proposer.objects.filter(motion__items__meeting=meeting).exclude(person=None)
+    persons: dict[int, list[int]] = {}
+    for motion, person in proposed.values_list("motion_id", "person_id").distinct():
+        persons.setdefault(motion, []).append(person)
+    for item in content["items"]:
+        votes = [b for b in item["ballots"] if b["closed_at"] and not b["set_aside_at"]]
+        if not votes or item["motion"] not in persons:
+            continue
+        vote = votes[-1]
+        notify(
+            persons[item["motion"]],
+            _("您提的议题的会议记录摘录：%(title)s") % {"title": item["title"]},
+            body=_(
+                "%(meeting)s：应到%(seats)s人，实到%(present)s人，赞成%(yes)s，反对%(no)s，弃权%(abstain)s，%(outcome)s。"
+            )
+            % {**vote, "meeting": meeting, "outcome": AgendaItem.Outcome(item["outcome"]).label},
+            url=f"/motions/{item['motion']}/",
+        )
 
 
 def _row(meeting: Meeting) -> Minutes:

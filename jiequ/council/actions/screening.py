@@ -152,7 +152,7 @@ def bring_up(motion: Motion, *, by: Actor, reason: str) -> Motion:
     """Not so small after all: from the quick track to the ordinary screening, with its reason and a fresh task."""
     if not reason.strip():
         raise Refused(_("请写明为什么要转正式审定，提出人会看到。"), field="reason")
-    MOTION.make(motion, "bring_up", by=by, set={**NOT_RECOMMENDED, "quick_due_at": None, "reason": reason.strip()})
+    MOTION.make(motion, "bring_up", by=by, set={**NOT_RECOMMENDED, "reason": reason.strip()})
     drop_tasks_about(motion, "council.answer_quick", by=by, note=_("转正式审定"))
     _ask_to_screen(motion, by)
     tell_proposers(motion, _("您提的议题转正式审定：%(title)s"))

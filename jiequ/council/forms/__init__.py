@@ -8,7 +8,6 @@ from jiequ.council.forms.meetings import (
     MeetingForm,
     PaperForm,
     RescheduleForm,
-    VoteForm,
 )
 from jiequ.council.forms.minutes import CorrectionForm, FullNamesForm, RemarksForm
 from jiequ.council.forms.motions import (
@@ -64,5 +63,4 @@ __all__ = [
     "RuleForm",
     "SendBackForm",
     "SupervisorForm",
-    "VoteForm",
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.core import clock, files
 from jiequ.council.actions.agenda import carried_over
 from jiequ.council.forms.fields import CouncillorChoice, MomentField
-from jiequ.council.models import Meeting, Motion, Vote
+from jiequ.council.models import Meeting, Motion
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
 
@@ -89,10 +89,6 @@ class HandsForm(forms.Form):
     yes = forms.IntegerField(label=_("赞成"), min_value=0, max_value=200)
     no = forms.IntegerField(label=_("反对"), min_value=0, max_value=200, initial=0)
     abstain = forms.IntegerField(label=_("弃权"), min_value=0, max_value=200, initial=0)
-
-
-class VoteForm(forms.Form):
-    choice = forms.ChoiceField(label=_("表决意见"), choices=Vote.Choice, widget=forms.RadioSelect)
 
 
 class PaperForm(forms.Form):

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiequ.council.models import Motion
@@ -145,7 +146,7 @@ def _owners(motion: Motion, said: list[str]) -> list[Finding]:
     if sign is None:
         return []
     told = {
-        "item": "一二三四五六七八九"[sign.item - 1],
+        "item": sign.item if (get_language() or "").startswith("en") else "一二三四五六七八九"[sign.item - 1],
         "what": ARTICLE_278[sign.item - 1],
         "share": _("四分之三以上") if sign.item in SPECIAL_ITEMS else _("过半数"),
     }
