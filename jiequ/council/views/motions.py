@@ -107,6 +107,8 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     offered = [MOVES[m.name] | {"move": m} for m in MOTION.offered(motion, request.user) if m.name in MOVES]
     if not any(p.person_id == request.user.person_id for p in proposers):
         offered = [o for o in offered if o["move"].name != "resubmit"]
+    if any(t.verb == actions.outcomes.CARRY_OUT and t.state == Task.State.OPEN for t in tasks):
+        offered = [o for o in offered if o["move"].name != "evaluate"]  # nobody is asked about what is not done
     pointed = motion.recommended_move if motion.state == Motion.State.RECOMMENDED else ""
     first = next((o["move"].name for o in offered if o["move"].name == pointed), "") or next(
         (o["move"].name for o in offered if o["page"].primary), ""
@@ -134,7 +136,8 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "recommended": recommended(motion),
         "owners": owners_rows(motion),
         "may_record_owners": may_record_owners(motion, request.user),
-        "may_second": not motion.has_ended
+        "may_second": motion.decided_at is None
+        and not motion.has_ended
         and not any(p.person_id == request.user.person_id for p in proposers)
         and request.user.may("council.second_motion", motion.unit),
         "may_answer": motion.objected and request.user.may("council.answer_objection", motion.unit),
