@@ -18,9 +18,7 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
-def everything(
-    scenes: list[Scene], demo: dict[str, float] | None, *, load: float, seconds: float, requests: int
-) -> None:
+def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float, seconds: float, requests: int) -> None:
     say(
         f"Python {platform.python_version()}, {os.cpu_count()} cores shared by clients, server and database; granian with "
         f"2 workers × 4 threads; at most {requests} requests a page, one client; 4 clients for writes. Load average before: {load:.1f}."
@@ -37,6 +35,11 @@ def everything(
     say()
     if demo:
         say(f"demo: replayed in {demo['replay']:.1f} s; started and first page in {demo['start']:.1f} s (SQLite)")
+        for name, paper in demo["papers"].items():
+            say(
+                f"minutes of the demo's {paper['n']} meetings as {name}: mean {paper['mean']:.1f} ms, "
+                f"slowest {paper['max']:.1f} ms each"
+            )
     else:
         say("demo: left out by --quick")
     say(f"whole benchmark: {seconds:.0f} s")
