@@ -7,7 +7,8 @@ from django.db.models import F, OuterRef, Subquery
 def from_ballots(apps, schema_editor):
     AgendaItem, Ballot = apps.get_model("council", "AgendaItem"), apps.get_model("council", "Ballot")
     own = Ballot.objects.filter(item=OuterRef("pk"), closed_at__isnull=False, set_aside_at=None)
-    voted = AgendaItem.objects.filter(outcome="", pk__in=Ballot.objects.exclude(closed_at=None).values("item"))
+    counted = Ballot.objects.filter(closed_at__isnull=False, set_aside_at=None)  # a round set aside decided nothing
+    voted = AgendaItem.objects.filter(outcome="", pk__in=counted.values("item"))
     voted.update(
         outcome=Subquery(own.values("outcome")[:1]),
         closed_at=Subquery(own.values("closed_at")[:1]),
