@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from django.utils import translation
+
 from jiequ.council.documents.record import Content, persons_in
 from jiequ.council.models import Guest
 from jiequ.people.models import Person
@@ -21,7 +23,7 @@ class Names:
         self._guests = guests
         self._roles: dict[int, list[str]] = {}
         for post in content["posts"]:
-            self._roles.setdefault(post["person"], []).append(str(ROLES[post["role"]].label))
+            self._roles.setdefault(post["person"], []).append(_chinese(ROLES[post["role"]].label))
         self._persons = dict(_told_apart(persons))
 
     @classmethod
@@ -46,6 +48,12 @@ class Names:
 
     def guest(self, pk: int) -> str:
         return self._guests.get(pk) or "（已删除）"
+
+
+def _chinese(word: object) -> str:
+    """An official paper is Chinese, whatever its reader's page is in."""
+    with translation.override("zh-hans"):
+        return str(word)
 
 
 def _told_apart(persons: Mapping[int, str]) -> Iterable[tuple[int, str]]:

@@ -235,6 +235,8 @@ class Console:
         moves = {m.name: m for m in MEETING.offered(self.meeting, self.actor)}
         if self.base.is_quorate:
             moves.pop("adjourn", None)  # there is a quorum: the meeting goes on
+        if self.is_ahead:
+            moves = {name: move for name, move in moves.items() if name not in ("adjourn", "open")}
         return [moves[name] for name in MOVES if name in moves]
 
     @property
@@ -246,12 +248,20 @@ class Console:
         return self.meeting.state == Meeting.State.PLANNED and prepares(self.by, self.meeting)
 
     @property
+    def is_ahead(self) -> bool:
+        """Announced for a later day, and nobody has come yet: who is expected matters, not who is there."""
+        is_later = clock.day(self.meeting.starts_at) > clock.day(self.now)
+        return self.meeting.state == Meeting.State.NOTICED and is_later and not self.inside
+
+    @property
     def heading(self) -> str:
         """The answer, not the category."""
         if not self.is_running:
             return _("到会")
         if not self.base.seats:
             return _("还没有任命理事，不能表决")
+        if self.is_ahead:
+            return _("预计到会%(n)s人") % {"n": self.expected.coming}
         if self.base.missing:
             return ngettext("还差%(n)s人到会才能表决", "还差%(n)s人到会才能表决", self.base.missing) % {
                 "n": self.base.missing
