@@ -93,7 +93,7 @@ def _paper(content: Content, names: Names, after: Afterwards) -> Paper:
             [str(n), item["title"], str(categories.get(item["category"], "")), str(outcomes.get(item["outcome"], "—"))]
             for n, item in enumerate(content["items"], 1)
         ],
-        [1, 6, 3, 2],
+        [1, 8, 3, 2],
     )
     if content["items"]:
         paper.add("h1", "二、讨论和表决")

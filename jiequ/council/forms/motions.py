@@ -46,12 +46,12 @@ class ProposeForm(forms.Form):
     category = forms.ChoiceField(
         label=_("哪一类"), choices=Motion.Category, initial=Motion.Category.OTHER, required=False
     )
-    name = forms.CharField(label=_("怎么称呼您"), max_length=20, required=False, help_text=_("可不填，不公开"))
+    name = forms.CharField(label=_("怎么称呼您"), max_length=20, required=False, help_text=_("不公开"))
     phone = forms.RegexField(
         r"^1[3-9]\d{9}$",
         label=_("手机号"),
         required=False,
-        help_text=_("可不填，只有办理人看得到"),
+        help_text=_("只有办理人看得到"),
         error_messages={"invalid": _("手机号是 11 位数字。不想留可以空着。")},
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
@@ -64,6 +64,10 @@ class ProposeForm(forms.Form):
 
 
 class RecommendForm(forms.Form):
+    #: Folded: only for those who advise another way than to accept.
+    rare = ("referred_to", "into")
+    rare_label = _("建议转出或并入时填")
+
     move = forms.ChoiceField(
         label=_("建议办法"),
         choices=[
@@ -95,10 +99,14 @@ class RecommendForm(forms.Form):
         kwargs.setdefault("initial", {"title": motion.title, "category": motion.category, "is_major": motion.is_major})
         super().__init__(*args, **kwargs)
         _choose_among(self.fields["into"], motion)
-        self.order_fields(["move", "recommendation", "referred_to", "into"])
+        self.order_fields(["move", "referred_to", "into", "recommendation"])
 
     def clean_move(self) -> str:
         return self.cleaned_data["move"] or "accept"
+
+    @property
+    def shows_rare(self) -> bool:
+        return any(self[name].value() or self[name].errors for name in self.rare)
 
 
 class ReasonForm(forms.Form):

@@ -111,7 +111,7 @@ class ObjectionForm(forms.Form):
         r"^1[3-9]\d{9}$",
         label=_("手机号"),
         required=False,
-        help_text=_("可不填，只用来答复您"),
+        help_text=_("只用来答复您"),
         error_messages={"invalid": _("手机号是 11 位数字。不想留可以空着。")},
     )
 

@@ -81,7 +81,8 @@ class Sitting:
         """gathering, idle, discussing, voting, decided; or the meeting's own state before and after it is held."""
         state = self.meeting.state
         if state == Meeting.State.NOTICED:
-            return "gathering"
+            is_later = clock.day(self.meeting.starts_at) > clock.today()
+            return str(state) if is_later and not self.inside else "gathering"
         if state != Meeting.State.OPEN:
             return str(state)
         if self.item is None:
