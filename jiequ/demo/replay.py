@@ -72,8 +72,16 @@ def _act(dice: Random, show: Progress) -> None:
     Beside(councils).act()
     for n in range((ENDS - BEGINS).days + 1):
         timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())
+    for n in range(1, (ENDS - BEGINS).days, 15):
+        timeline.at(clock.at(BEGINS + timedelta(days=n), 3), _count_rows)
     timeline.at(clock.at(ENDS - timedelta(days=1), 7), cast.read_notices)
     timeline.run(show)
+
+
+def _count_rows() -> None:
+    """Let PostgreSQL know what it holds: by itself it counts only what is committed, and this is one long transaction."""
+    if connection.vendor == "postgresql":
+        connection.cursor().execute("ANALYZE")
 
 
 def _set_clock() -> None:
