@@ -24,7 +24,8 @@ def story(
         *_decided(motion, said),
         *_carried_out(motion, done),
     ]
-    return sorted(((at, words) for at, words in lines if at is not None), key=lambda line: line[0], reverse=True)
+    told = sorted(((at, words) for at, words in lines if at is not None), key=lambda line: line[0])
+    return told[::-1]  # of one moment too, what came later stands first
 
 
 def _screened(motion: Motion) -> list[tuple[datetime | None, str]]:
@@ -48,7 +49,7 @@ def _decided(motion: Motion, said: dict[str, Any] | None) -> list[tuple[datetime
     lines: list[tuple[datetime | None, str]] = []
     if motion.noticed_at and motion.meeting is not None:
         when = day(clock.day(motion.meeting.starts_at))
-        lines.append((motion.noticed_at, _("列入议程并公告，%(day)s开会讨论。") % {"day": f"{when} "}))
+        lines.append((motion.noticed_at, _("列入议程并公告，%(day)s 开会讨论。") % {"day": when}))
     if motion.discussed_at:
         lines.append((motion.discussed_at, _("街区理事会开会讨论。")))
     if motion.decided_at:
@@ -61,7 +62,7 @@ def _decided(motion: Motion, said: dict[str, Any] | None) -> list[tuple[datetime
         lines.append((motion.decided_at, words))
     lines.append((motion.confirmed_at, _("社区确认了决议。")))
     if motion.publicised_at and motion.public_until:
-        lines.append((motion.publicised_at, _("决议公示到%(day)s。") % {"day": f"{day(motion.public_until)} "}))
+        lines.append((motion.publicised_at, _("决议公示到%(day)s。") % {"day": day(motion.public_until)}))
     return lines
 
 
