@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from jiequ.territory.models import Unit
+
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DESK: Any = {"width": 1440, "height": 900}
 LOW: Any = {"width": 1440, "height": 580}
 PHONE: Any = {"width": 390, "height": 844}
+WALL: Any = {"width": 1920, "height": 1080}
 MOST = 300_000  # bytes: a clone should not weigh more for its pictures
 
 
@@ -59,6 +62,41 @@ def pictures() -> list[Picture]:
         Picture("pilot", "office", f"/figures/?{pilot}&show=counts&open=none", size=LOW),
         Picture("workbench-dark", "chief-niuhu", "/", theme="dark"),
         Picture("propose", "", f"/b/{block.code}/propose/", size=PHONE),
+        Picture("minutes", "head-shiyi", f"{meeting.get_absolute_url()}minutes/"),
+        *_sitting(block),
+    ]
+
+
+def _sitting(block: Unit) -> list[Picture]:
+    """The meeting of the demo's first day while it votes: on a councillor's phone, and on the wall."""
+    from django.urls import reverse
+
+    from jiequ.core.permission import SYSTEM
+    from jiequ.council import actions
+    from jiequ.council.actions.presence import voters
+    from jiequ.council.models import AgendaItem, Meeting
+    from jiequ.council.views.codes import wall_token
+    from jiequ.people.models import Account
+
+    meeting = Meeting.objects.filter(unit=block, state__in=["noticed", "open"]).order_by("starts_at").first()
+    if meeting is None:
+        raise LookupError(f"{block} has no meeting to hold")
+    if meeting.state == Meeting.State.NOTICED:
+        present = list(voters(block).order_by("pk")[:7])
+        for person in present:
+            actions.sign_in(meeting, person, by=SYSTEM)
+        actions.open_meeting(meeting, by=SYSTEM)
+        related = ("meeting__unit", "meeting__rule", "motion__unit", "motion__rule")
+        item = AgendaItem.objects.filter(meeting=meeting).select_related(*related).order_by("position")[0]
+        actions.open_item(item, by=SYSTEM)
+        ballot = actions.open_ballot(item, by=SYSTEM)
+        for account in Account.objects.filter(person__in=present[:4]).order_by("pk"):
+            actions.cast_vote(ballot, by=account, choice="yes")
+    waiting = meeting.attendances.exclude(person__votes__ballot__item__meeting=meeting).order_by("-pk")[0]
+    who = Account.objects.get(person=waiting.person_id).username
+    return [
+        Picture("room", who, reverse("meeting-room", args=[meeting.pk]), size=PHONE),
+        Picture("wall", "", reverse("meeting-wall", args=[wall_token(meeting)]), size=WALL),
     ]
 
 
