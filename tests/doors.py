@@ -311,12 +311,8 @@ DOORS: dict[str, Door | list[Door]] = {
     "meeting-edit": Within(
         seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.meetings["planned"].pk
     ),
-    "meeting-calendar": Within(
-        seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="get"
-    ),
-    "meeting-apology": Within(
-        seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="post"
-    ),
+    "meeting-calendar": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="get"),
+    "meeting-apology": Within(seen="council.view_meeting", args=lambda p, w: p.meetings["noticed"].pk, ways="post"),
     "paper-add": Within(
         seen="council.view_meeting", may="council.plan_meeting", args=lambda p, w: p.items["planned"].pk
     ),
