@@ -30,7 +30,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # all that dark and light differ in
 #: Pages that give a file, nothing to look at, or send the reader on.
-NO_PAGE = {"import-template", "import-bad", "health", "notice-open", "second-factor", "pulse"}
+NO_PAGE = {
+    "import-template", "import-bad", "health", "notice-open", "second-factor", "pulse", "meeting-calendar", "paper",
+}  # fmt: skip
 
 WIDE = """() => {
   const wide = document.documentElement.scrollWidth;

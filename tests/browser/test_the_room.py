@@ -64,7 +64,7 @@ def test_the_pulse_brings_the_vote_its_count_and_its_end_to_phone_and_wall(phone
     wall.get_by_text("请在手机上表决").wait_for()
     for who in room.councillors[1:4]:
         actions.cast_vote(ballot, by=who, choice="yes")
-    page.locator("h2", has_text="已投 3 / 7人").wait_for()
+    page.locator("h2", has_text="3 / 7人已投").wait_for()
     wall.locator(".clock", has_text="3 / 7人已投").wait_for()
     choose(page, "反对")
     page.get_by_role("heading", name="您投了反对").wait_for()
