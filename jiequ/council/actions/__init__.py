@@ -78,7 +78,6 @@ from jiequ.council.actions.speaking import (
     note_gist,
     note_speech,
     seconds_spoken,
-    speakers_totals,
     time_limit,
     withdraw_request,
 )
@@ -161,7 +160,6 @@ __all__ = [
     "set_aside_ballot",
     "set_proposal",
     "sign_in",
-    "speakers_totals",
     "supervise_overdue",
     "sweep_papers",
     "take_quick",

@@ -8,9 +8,9 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
 from jiequ.core.writing import action, lock
-from jiequ.council.actions.outcomes import _PERSONAL
 from jiequ.council.actions.presence import running, touch
 from jiequ.council.models import Guest, Meeting
+from jiequ.council.screening import has_personal_number
 
 
 @action
@@ -27,7 +27,7 @@ def admit_guest(meeting: Meeting, *, by: Actor, name: str, capacity: str) -> Gue
         raise Refused(_("请写列席人员的姓名，最多30字。"), field="name")
     if not 0 < len(capacity) <= 30:
         raise Refused(_("请写列席人员的身份，如：物业公司代表，最多30字。"), field="capacity")
-    if _PERSONAL.search(capacity) or _PERSONAL.search(name):
+    if has_personal_number(capacity) or has_personal_number(name):
         raise Refused(_("不用写手机号和身份证号，请删去。"), field="capacity")
     guest = Guest(meeting=meeting, name=name, capacity=capacity, arrived_at=clock.now())
     guest.save(force_insert=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -19,8 +18,6 @@ from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
 CONFIRM_WORKDAYS = 2
 PUBLICISE_WORKDAYS = 2
 CARRY_OUT = "council.carry_out"
-#: Phone and identity numbers have no place in public words, however they are spaced.
-_PERSONAL = re.compile(r"(?<!\d)(1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx])(?!\d)")
 
 
 def after_vote(motion: Motion, *, by: Actor) -> None:

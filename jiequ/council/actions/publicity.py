@@ -12,9 +12,9 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
-from jiequ.council.actions.outcomes import _PERSONAL
 from jiequ.council.actions.telling import tell_council
 from jiequ.council.models import Motion, Objection
+from jiequ.council.screening import has_personal_number
 from jiequ.council.workflow import MOTION
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
@@ -27,7 +27,7 @@ def require_public(words: str, unit: Unit, *, field: str) -> None:
     Refused and not blanked: who writes public words should see what they wrote. One statement.
     """
     shown = unicodedata.normalize("NFKC", words)
-    if _PERSONAL.search(shown):
+    if has_personal_number(shown):
         raise Refused(_("这里谁都能看，却有像手机号或身份证号的数字，请去掉再提交。"), field=field)
     # From the posts to the persons: the other way round PostgreSQL without statistics looks at everybody, post by post.
     posts = Appointment.objects.in_force().under(unit).select_related("person").only("person__name", "person__label")

@@ -11,7 +11,6 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.ballots import break_off_ballot
-from jiequ.council.actions.outcomes import _PERSONAL
 from jiequ.council.actions.planning import give_back
 from jiequ.council.actions.presence import (
     COUNCIL_ROLES,
@@ -27,6 +26,7 @@ from jiequ.council.actions.presence import (
 )
 from jiequ.council.actions.speaking import stop_speaking
 from jiequ.council.models import AgendaItem, Attendance, Ballot, Meeting, Motion
+from jiequ.council.screening import has_personal_number
 from jiequ.council.workflow import MEETING, MOTION
 from jiequ.people.models import Appointment, Person
 from jiequ.work.actions import open_task
@@ -118,7 +118,7 @@ def set_proposal(item: AgendaItem, *, by: Actor, proposal: str) -> AgendaItem:
     proposal = " ".join(proposal.split())
     if len(proposal) > 300:
         raise Refused(_("表决内容最多300字，请写短一点。"), field="proposal")
-    if _PERSONAL.search(proposal):
+    if has_personal_number(proposal):
         raise Refused(_("表决内容会公开，里面有手机号或身份证号，请删去。"), field="proposal")
     item.proposal = proposal
     item.save(update_fields=["proposal"])

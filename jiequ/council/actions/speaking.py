@@ -12,9 +12,9 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
 from jiequ.core.writing import action, lock
-from jiequ.council.actions.outcomes import _PERSONAL
 from jiequ.council.actions.presence import running, runs, touch
 from jiequ.council.models import AgendaItem, DecisionRule, Meeting, Motion, Speech
+from jiequ.council.screening import has_personal_number
 from jiequ.people.models import Person
 
 
@@ -161,12 +161,6 @@ def seconds_spoken(speeches: Iterable[Speech], at: datetime) -> dict[int, int]:
     return spoken
 
 
-def speakers_totals(of: AgendaItem | Meeting) -> dict[int, int]:
-    """{person: seconds spoken} on an item or in a whole meeting, in the order in which they first spoke, not by length."""
-    about = {"item": of} if isinstance(of, AgendaItem) else {"item__meeting": of}
-    return seconds_spoken(Speech.objects.filter(**about, began_at__isnull=False), clock.now())
-
-
 def _require_discussed(meeting: Meeting, item: AgendaItem) -> None:
     if meeting.state != Meeting.State.OPEN:
         raise Refused(_("会议没有在进行，不能发言。"))
@@ -180,6 +174,6 @@ def _line(gist: str) -> str:
         raise Refused(_("请写一句发言摘要。"), field="gist")
     if len(line) > 200:
         raise Refused(_("发言摘要最多200字，请写短一点。"), field="gist")
-    if _PERSONAL.search(line):
+    if has_personal_number(line):
         raise Refused(_("摘要里有手机号或身份证号，请删去再记。"), field="gist")
     return line
