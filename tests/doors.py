@@ -378,3 +378,7 @@ DOORS: dict[str, Door | list[Door]] = {
 }
 #: Pages of one unit that is named in the query instead of the path.
 IN_QUERY = {"task-new", "figures", "figures-report", "figure-rows"}
+
+from tests.case_doors import CASE_DOORS  # noqa: E402  # it is made of the classes above
+
+DOORS |= CASE_DOORS

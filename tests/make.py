@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from jiequ.cases.actions import accept_case, acknowledge_case, dispatch_case, file_case, reply_case
+from jiequ.cases.models import Case, CaseCategory, Handler, HandlerMember
+from jiequ.cases.routing import place_of_unit
 from jiequ.core import clock
-from jiequ.core.permission import SYSTEM
+from jiequ.core.permission import PUBLIC, SYSTEM
 from jiequ.council.actions import (
     accept_motion,
     amend_rule,
@@ -159,3 +162,81 @@ def adopted(at: Room, **more: Any) -> Motion:
     record_show_of_hands(opened, by=at.head, yes=len(at.councillors), no=0, abstain=0)
     close_meeting(sitting, by=at.head)
     return Motion.objects.select_related("unit", "rule", "responsible").get(pk=opened.motion_id)
+
+
+@dataclass
+class Street:
+    """A block with a red grid and a building, the people who take its cases in, and two handlers: the block's own by its
+    head's post, and a department of the subdistrict with two people."""
+
+    building: Unit
+    grid: Unit
+    block: Unit
+    community: Unit
+    root: Unit
+    office: Account
+    chief: Account
+    head: Account
+    member: Account
+    worker: Account
+    second_worker: Account
+    own: Handler
+    department: Handler
+    category: CaseCategory
+
+
+def category(code: str = "", **more: Any) -> CaseCategory:
+    """A category of cases; lights in stairways when nothing else is said."""
+    number = next(_numbers)
+    return CaseCategory.objects.create(code=code or f"c{number}", name=more.pop("name", f"楼道照明{number}"), **more)
+
+
+def handler(at: Unit, name: str = "", *, members: tuple[Account, ...] = (), **more: Any) -> Handler:
+    """A handler in a unit, with its members."""
+    made = Handler.objects.create(unit=at, name=name or f"承办{next(_numbers)}", **more)
+    for who in members:
+        HandlerMember.objects.create(handler=made, person=who.person, starts_on=date(2021, 1, 1))
+    return made
+
+
+def street() -> Street:
+    """Everything a case needs on its way."""
+    building = unit("building")
+    grid, block, community, root = (above(building, depth) for depth in (4, 3, 2, 1))
+    worker, second = account(at=root), account(at=root)
+    return Street(
+        building=building, grid=grid, block=block, community=community, root=root,
+        office=account("office", root), chief=account("chief", community), head=account("head", block),
+        member=account("grid_member", grid), worker=worker, second_worker=second,
+        own=handler(block, "街区网格长", role="head"),
+        department=handler(root, "市政养护班", members=(worker, second), level=Handler.Level.DEPARTMENT),
+        category=category(),
+    )  # fmt: skip
+
+
+def case(
+    at: Street,
+    *,
+    state: str = "submitted",
+    lead: Handler | None = None,
+    body: str = "三楼楼道灯坏了三天，晚上看不清。",
+    **more: Any,
+) -> tuple[Case, str]:
+    """A case of the building as far as "submitted", "accepted", "dispatched", "working" or "replied", and its secret."""
+    by = more.pop("by", PUBLIC)
+    filed = file_case(
+        place_of_unit(more.pop("unit", at.building)), more.pop("category", at.category), by=by, body=body, **more
+    )
+    made = Case.objects.select_related("unit", "category", "limit").get(pk=filed.case.pk)
+    stages = ["submitted", "accepted", "dispatched", "working", "replied"]
+    until = stages.index(state)
+    lead = lead or at.own
+    if until >= 1:
+        accept_case(made, by=at.head)
+    if until >= 2:
+        dispatch_case(made, lead=lead, by=at.head)
+    if until >= 3:
+        acknowledge_case(made, by=at.head if lead.role else at.worker)
+    if until >= 4:
+        reply_case(made, by=at.head if lead.role else at.worker, text="灯换好了。")
+    return made, filed.secret

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from jiequ.cases.actions import escalate_case, object_to_dispatch
+from jiequ.cases.models import Case, Handler
 from jiequ.core import clock
 from jiequ.core.models import SheetImport
 from jiequ.core.permission import PUBLIC, SYSTEM
@@ -60,6 +62,9 @@ class Place:
     speech: Speech  # a point of order that waits
     guest: Guest
     proxy: Proxy
+    cases: dict[str, Case]  # by state
+    case_secret: str  # of the link that follows the one that was replied to
+    handler: Handler
 
     @property
     def block(self) -> Unit:
@@ -187,6 +192,7 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
     proxy = Proxy.objects.create(  # the rule of the street allows none, and its page must be tried all the same
         meeting=meetings["open"], represented=recused, acting=acting, made_at=clock.now()
     )
+    cases, case_secret, handler = _cases(room, grid, building)
     paper = council.add_paper(waiting, by=room.head, title="报价单", content="路灯八盏".encode())
     return Place(
         room=room, grid=grid, building=building, motions=motions, secret=secret, objector=objector, meetings=meetings,
@@ -195,7 +201,28 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
         appointment=Appointment.objects.get(person=somebody), member=member, assignment=assignment,
         team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person), paper=paper,
         recusal=recusal, speech=speech, guest=guest, proxy=proxy,
+        cases=cases, case_secret=case_secret, handler=handler,
     )  # fmt: skip
+
+
+def _cases(room: make.Room, grid: Unit, building: Unit) -> tuple[dict[str, Case], str, Handler]:
+    """A case in each state on the way, led by the head's own post; one lies with a contractor who has objected."""
+    root, community = make.above(room.block, 1), make.above(room.block, 2)
+    worker = make.account()
+    own = make.handler(room.block, role="head")
+    contractor = make.handler(room.block, "物业服务处", members=(worker,))
+    at = make.Street(
+        building=building, grid=grid, block=room.block, community=community, root=root, office=room.office,
+        chief=room.chief, head=room.head, member=worker, worker=worker, second_worker=worker, own=own,
+        department=contractor, category=make.category(),
+    )  # fmt: skip
+    made = {state: make.case(at, state=state)[0] for state in ("submitted", "accepted", "dispatched", "working")}
+    made["replied"], secret = make.case(at, state="replied", name="赵某某", phone="13800138000")
+    made["objected"], _ = make.case(at, state="dispatched", lead=contractor)
+    object_to_dispatch(made["objected"], by=worker, reason="不归物业管。")
+    made["escalated"], _ = make.case(at, state="working")
+    escalate_case(made["escalated"], by=room.head, call="请协调。")
+    return made, secret, contractor
 
 
 def _somebody(role: Role, at: Place) -> Who:

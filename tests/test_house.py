@@ -19,7 +19,7 @@ from jiequ.people.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "jiequ"
-HOUSES = ["core", "territory", "people", "work", "council", "overview", "demo"]
+HOUSES = ["core", "territory", "people", "work", "cases", "council", "overview", "api", "demo"]
 ROOMS = {
     "__init__", "apps", "models", "workflow", "actions", "indicators", "forms", "sheets", "views", "public", "urls", "admin",
 }  # fmt: skip
@@ -28,7 +28,9 @@ OWN_ROOMS = {
     "core": None,  # its mechanisms, each a file
     "territory": {"shapes"},
     "people": {"roles", "channels", "accounts", "middleware"},
+    "cases": {"routing", "documents"},
     "council": {"documents", "screening"},
+    "api": {"open311"},
     "overview": {"frame"},
     "demo": None,
 }

@@ -64,6 +64,9 @@ PUBLIC = _Somebody(
     "council.second_motion",
     "council.object_to_resolution",
     "council.rate_resolution",
+    "cases.file_case",
+    "cases.follow_case",
+    "cases.rate_case",
 )
 
 

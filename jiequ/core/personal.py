@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +46,22 @@ def mask_id_number(number: str) -> str:
 
 def mask_all(text: str) -> str:
     return "（已隐去）" if text else ""
+
+
+#: A mobile number or an identity number, also in groups and with the country's code.
+_NUMBER = re.compile(
+    r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d){8}(?!\d)|(?<!\d)\d{6}[\s-]?(?:19|20)\d{6}[\s-]?\d{3}[\dxX](?!\d)"
+)
+
+
+def has_personal_number(text: str) -> bool:
+    """A mobile number or an identity number, however it is spaced or written."""
+    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def hide_numbers(text: str) -> str:
+    """`text` (in its NFKC form) with every mobile and identity number starred out."""
+    return _NUMBER.sub("****", unicodedata.normalize("NFKC", text))
 
 
 @dataclass(frozen=True)

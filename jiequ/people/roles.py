@@ -65,8 +65,19 @@ VIEW = {
     "council.view_meeting",
     "overview.view_figures",
 }
-TAKE_PART = VIEW | {"council.collect_motion", "work.hold_task", "council.second_motion"}
+TAKE_PART = VIEW | {
+    "council.collect_motion",
+    "work.hold_task",
+    "council.second_motion",
+    "cases.file_case",
+    "cases.note_spot_fix",
+}
 COORDINATE = TAKE_PART | {
+    "cases.view_case",
+    "cases.handle_case",
+    "cases.call_back",
+    "cases.reveal_complainant",
+    "cases.print_posters",
     "people.view_member",
     "people.register_person",
     "people.report_member",
@@ -80,6 +91,12 @@ COORDINATE = TAKE_PART | {
     "work.remind_task",
     "overview.export_figures",
 }
+#: Taking cases in and giving them out; setting who does what. Beside the head, whoever supervises.
+RUN_CASES = {
+    "cases.accept_case",
+    "cases.grant_time",
+    "cases.set_duties",
+}
 #: What the block head runs: the council's procedure up to, and not including, what others must approve.
 RUN_COUNCIL = {
     "council.recommend_motion",
@@ -91,8 +108,10 @@ RUN_COUNCIL = {
     "council.follow_up_motion",
     "council.evaluate_motion",
 }
-SUPERVISE = {
+SUPERVISE = RUN_CASES | {
     "work.order_supervision",
+    "cases.rule_dispatch",
+    "cases.answer_whistle",
     "council.screen_motion",
     "council.confirm_resolution",
     "people.appoint_person",
@@ -128,6 +147,9 @@ ADMINISTER = (
         "core.edit_calendar",
         "council.amend_rule",
         "overview.see_policy",
+        "cases.set_duties",
+        "cases.set_limits",
+        "api.manage_keys",
     }
 )
 
@@ -144,15 +166,15 @@ ROLES: dict[str, Role] = {
             "office", _("街道基层治理专班"), "subdistrict", 2,
             COORDINATE, SUPERVISE, TERRITORY,
             {"council.found_council", "council.amend_rule", "people.import_members", "people.set_required_posts",
-             "people.erase_person", "overview.see_policy"},
+             "people.erase_person", "overview.see_policy", "cases.set_limits"},
         ),
         _role("chief", _("总街长"), "community", 3, COORDINATE, SUPERVISE, {"council.found_council", "territory.edit_unit"}),
         _role("deputy", _("副总街长"), "community", 4, COORDINATE, SUPERVISE),
         _role("leader", _("包块班子成员"), "block", 5, COORDINATE, {"work.order_supervision"}),
         _role("adviser", _("街区指导员"), "block", 6, COORDINATE, {"council.evaluate_motion"}),
-        _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, {"people.exempt_member"}),
+        _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, RUN_CASES, {"people.exempt_member"}),
         _role("councillor", _("街区理事"), "block", 8, TAKE_PART, {"council.cast_vote"}),
-        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member"}, lifted_to=3),
+        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.reveal_complainant"}, lifted_to=3),
         _role("keeper", _("楼栋长"), "building", 10, TAKE_PART, lifted_to=3),
         _role("member", _("报到党员"), "red_grid", 11, TAKE_PART, lifted_to=3),
     ]
@@ -161,16 +183,33 @@ ROLES: dict[str, Role] = {
 
 #: The houses that have permissions, in the order of the page of who may do what.
 HOUSES: dict[str, Any] = {
+    "cases": _("诉求"),
     "council": _("议事"),
     "work": _("任务"),
     "people": _("人员"),
     "territory": _("单位"),
     "overview": _("数据"),
     "core": _("日历"),
+    "api": _("接口"),
 }
 
 #: Every permission in words. A test holds it against the roles and against every Flow.
 PERMISSIONS: dict[str, Any] = {
+    "cases.view_case": _("看诉求（隐去诉求人）"),
+    "cases.file_case": _("登记诉求"),
+    "cases.accept_case": _("受理、分拨、退回诉求"),
+    "cases.handle_case": _("办理诉求"),
+    "cases.rule_dispatch": _("裁定分拨异议"),
+    "cases.answer_whistle": _("回应吹哨"),
+    "cases.grant_time": _("准予诉求延期、暂停"),
+    "cases.call_back": _("回访诉求人"),
+    "cases.reveal_complainant": _("说明理由后查看诉求人联系方式"),
+    "cases.follow_case": _("凭查询链接补充、撤回"),
+    "cases.rate_case": _("评价诉求办理"),
+    "cases.note_spot_fix": _("记一件当场办结"),
+    "cases.print_posters": _("打印、停用二维码"),
+    "cases.set_duties": _("设定承办单位、职责清单和值班"),
+    "cases.set_limits": _("设定诉求类别和办理时限"),
     "council.view_motion": _("看议题"),
     "council.view_meeting": _("看会议"),
     "council.collect_motion": _("提议题"),
@@ -225,6 +264,7 @@ PERMISSIONS: dict[str, Any] = {
     "overview.export_figures": _("导出数据"),
     "overview.see_policy": _("看权限总表"),
     "core.edit_calendar": _("改工作日历"),
+    "api.manage_keys": _("管理接口密钥"),
 }
 
 

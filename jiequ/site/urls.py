@@ -8,8 +8,10 @@ urlpatterns = [
     path("", include("jiequ.territory.urls")),
     path("", include("jiequ.people.urls")),
     path("", include("jiequ.work.urls")),
+    path("", include("jiequ.cases.urls")),
     path("", include("jiequ.council.urls")),
     path("", include("jiequ.overview.urls")),
+    path("", include("jiequ.api.urls")),
     path("reference/", admin.site.urls),
 ]
 handler400 = "jiequ.core.views.bad_request"

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from jiequ.core.personal import has_personal_number
 from jiequ.council.models import DecisionRule, Motion
-from jiequ.council.screening import carried_by_owners, duplicates, findings, has_personal_number
+from jiequ.council.screening import carried_by_owners, duplicates, findings
 from jiequ.demo import texts
 
 RULE = DecisionRule(id=1)

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
-from jiequ.core.personal import blind
+from jiequ.core.personal import blind, has_personal_number
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.telling import tell_council
 from jiequ.council.models import Motion, Objection
-from jiequ.council.screening import has_personal_number
 from jiequ.council.workflow import MOTION
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit

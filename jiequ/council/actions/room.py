@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
+from jiequ.core.personal import has_personal_number
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.ballots import break_off_ballot
 from jiequ.council.actions.planning import give_back
@@ -26,7 +27,6 @@ from jiequ.council.actions.presence import (
 )
 from jiequ.council.actions.speaking import stop_speaking
 from jiequ.council.models import AgendaItem, Attendance, Ballot, Meeting, Motion
-from jiequ.council.screening import has_personal_number
 from jiequ.council.workflow import MEETING, MOTION
 from jiequ.people.models import Appointment, Person
 from jiequ.work.actions import open_task

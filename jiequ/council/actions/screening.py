@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused
+from jiequ.core.personal import has_personal_number
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.motions import (
     NOT_RECOMMENDED,
@@ -20,7 +21,6 @@ from jiequ.council.actions.motions import (
     tell_proposers,
 )
 from jiequ.council.models import Motion, Proposer
-from jiequ.council.screening import has_personal_number
 from jiequ.council.workflow import MOTION
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
 

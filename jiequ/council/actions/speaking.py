@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
+from jiequ.core.personal import has_personal_number
 from jiequ.core.writing import action, lock
 from jiequ.council.actions.presence import running, runs, touch
 from jiequ.council.models import AgendaItem, DecisionRule, Meeting, Motion, Speech
-from jiequ.council.screening import has_personal_number
 from jiequ.people.models import Person
 
 

@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.documents import excerpt
 from jiequ.council.forms import PublicResubmitForm
 from jiequ.council.models import Ballot, Motion, Progress, Proposer
-from jiequ.council.public.pace import slow_down
 from jiequ.council.public.screening import first_line, resubmit_form
 from jiequ.council.public.story import story
 from jiequ.council.views.screening import owners_rows

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
+from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.forms import ObjectionForm
 from jiequ.council.models import Motion, Objection
-from jiequ.council.public.pace import slow_down
 
 
 @never_cache

@@ -14,11 +14,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
 from jiequ.council import actions
 from jiequ.council.models import Motion, Progress, Rating, progress
-from jiequ.council.public.pace import slow_down
 from jiequ.people.models import Appointment
 from jiequ.people.roles import ROLES
 

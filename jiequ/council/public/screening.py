@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from jiequ.core import clock
+from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, through
 from jiequ.council import actions
 from jiequ.council.actions.motions import first_proposer
 from jiequ.council.forms import PublicResubmitForm
 from jiequ.council.models import Motion, Proposer
-from jiequ.council.public.pace import slow_down
 from jiequ.council.screening import Finding, duplicates
 from jiequ.territory.models import Unit
 

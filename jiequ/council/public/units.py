@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
+from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.council import actions
 from jiequ.council.forms import ProposeForm
 from jiequ.council.models import Motion
-from jiequ.council.public.pace import slow_down
 from jiequ.council.public.screening import alike, first_line, second
 from jiequ.territory.models import Unit
 

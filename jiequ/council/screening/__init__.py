@@ -21,13 +21,13 @@ from fractions import Fraction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from jiequ.core.personal import has_personal_number
 from jiequ.council.models import Motion
 from jiequ.council.screening.signs import (
     ARTICLE_278,
     EMERGENCIES,
     FULL_NAME,
     OWNERS,
-    PERSONAL_NUMBER,
     PLACE,
     QUICK,
     SCOPE,
@@ -56,11 +56,6 @@ class Finding:
     reason: str = ""  # what the proposer would be told
     referred_to: str = ""
     other: Motion | None = None
-
-
-def has_personal_number(text: str) -> bool:
-    """A mobile number or an identity number, however it is spaced or written."""
-    return PERSONAL_NUMBER.search(normal(text)) is not None
 
 
 def carried_by_owners(heads: tuple[int, int, int], area: tuple[Decimal, Decimal, Decimal], *, is_special: bool) -> bool:

@@ -42,10 +42,6 @@ def sentences(title: str, body: str) -> list[str]:
 
 # ── personal ─────────────────────────────────────────────────────────────────────────────────────
 
-#: A mobile number or an identity number, also in groups and with the country's code.
-PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d){8}(?!\d)|(?<!\d)\d{6}[\s-]?(?:19|20)\d{6}[\s-]?\d{3}[\dx](?!\d)"
-)
 _FAMILY = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁沈任姚卢姜崔钟谭陆汪范廖"
     "石金韦贾夏付方邹熊白孟秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤温庄"

@@ -1,0 +1,5 @@
+"""Pages of this house."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,230 @@
+"""Giving a case to a lead and co-handlers; the lead's one objection, and the ruling that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jiequ.cases.actions.acting import acting
+from jiequ.cases.actions.telling import tell_handler, tell_person, tell_post
+from jiequ.cases.models import Case, CoHandling, Dispatch, Handler
+from jiequ.cases.routing import on_duty
+from jiequ.cases.workflow import CASE, OPEN
+from jiequ.core import clock, workdays
+from jiequ.core.journal import record
+from jiequ.core.permission import Actor, Overtaken, Refused, require
+from jiequ.core.writing import action, lock
+from jiequ.people.models import Person
+from jiequ.territory.models import Unit
+from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
+from jiequ.work.models import Task
+
+
+@action
+def dispatch_case(case: Case, *, lead: Handler, by: Actor, helpers: Iterable[Handler] = (), note: str = "") -> Case:
+    """Give an accepted case to `lead` (主办), with `helpers` (协办) beside. It lies with whoever is on duty there."""
+    _check_lead(case, lead)
+    changes = _lead_changes(case, lead)
+    first = {} if case.dispatched_at else {"dispatched_at": clock.now()}
+    CASE.make(case, "dispatch", by=by, set={**changes, **first}, lead=lead.pk, lead_name=lead.name)
+    finish_tasks_about(case, "cases.accept", by=by)
+    _hand_out(case, lead, by, note)
+    ask_for_help(case, helpers, by=by)
+    return case
+
+
+@action
+def redispatch_case(case: Case, *, lead: Handler, by: Actor, note: str) -> Case:
+    """Give it to another lead. The clock goes on; the reason stays on record."""
+    if not note.strip():
+        raise Refused(_("请写明为什么改派。"), field="note")
+    _check_lead(case, lead)
+    if lead.pk == case.lead_id:
+        raise Refused(_("现在就由%(lead)s主办，请另选一个。") % {"lead": lead.name}, field="lead")
+    CASE.make(case, "redispatch", by=by, set=_lead_changes(case, lead), lead=lead.pk, lead_name=lead.name)
+    drop_tasks_about(case, "cases.acknowledge", by=by, note=_("改派给%(lead)s") % {"lead": lead.name})
+    drop_tasks_about(case, "cases.handle", by=by, note=_("改派给%(lead)s") % {"lead": lead.name})
+    _hand_out(case, lead, by, note)
+    return case
+
+
+@action
+def acknowledge_case(case: Case, *, by: Actor) -> Case:
+    """The lead takes it: from now on it is worked on."""
+    who = acting(by, case)
+    CASE.make(case, "acknowledge", by=who, set={"acknowledged_at": clock.now(), **_taken_by(case, by)})
+    Dispatch.objects.filter(case=case, acknowledged_at=None, ruled_at=None).update(
+        acknowledged_at=clock.now(), acknowledged_by_id=by.person_id
+    )
+    finish_tasks_about(case, "cases.acknowledge", by=by)
+    open_handling(case, by=by)
+    return case
+
+
+@action
+def object_to_dispatch(case: Case, *, by: Actor, reason: str) -> Case:
+    """The lead says that the case is not theirs: once, within the limit's working days; a ruling is final."""
+    if not reason.strip():
+        raise Refused(_("请写明为什么不该由你们办。"), field="reason")
+    if case.ruling_is_final:
+        raise Refused(_("已经裁定过，裁定为终局，不能再提异议。"))
+    dispatch = _current(case)
+    if clock.now() > workdays.due(dispatch.dispatched_at, workdays=case.limit.objection_workdays):
+        raise Refused(_("异议要在分拨后%(n)s个工作日内提出，现已超过。") % {"n": case.limit.objection_workdays})
+    CASE.make(case, "object", by=acting(by, case))
+    Dispatch.objects.filter(pk=dispatch.pk).update(
+        objected_at=clock.now(), objected_by_id=by.person_id, objection=reason.strip()[:300]
+    )
+    drop_tasks_about(case, "cases.acknowledge", by=by, note=_("提出分拨异议"))
+    above, role = _ruler(case)
+    open_task(
+        "cases.rule", case.task_title, unit=above, about=case, role=role,
+        due_at=workdays.due(clock.now(), workdays=case.limit.objection_workdays), by=by,
+    )  # fmt: skip
+    tell_post(case, _("分拨异议待裁定：%(what)s"), unit=above, role=role, by=by)
+    return case
+
+
+@action
+def uphold_dispatch(case: Case, *, by: Actor, ruling: str) -> Case:
+    """The dispatch stands, and that is final: the lead works on it."""
+    dispatch = _rule(case, by, ruling)
+    CASE.make(case, "uphold", by=by, set={"ruling_is_final": True, "acknowledged_at": clock.now()})
+    _note_ruling(dispatch, by, ruling, upheld=True)
+    finish_tasks_about(case, "cases.rule", by=by)
+    open_handling(case, by=by)
+    if case.lead is not None:
+        tell_handler(case, _("分拨异议未获支持：%(what)s"), case.lead, by=by)
+    return case
+
+
+@action
+def reassign_case(case: Case, *, by: Actor, lead: Handler, ruling: str) -> Case:
+    """Another lead, by a ruling that is final: nobody objects a second time."""
+    dispatch = _rule(case, by, ruling)
+    _check_lead(case, lead)
+    if lead.pk == case.lead_id:
+        raise Refused(_("改由别处承办，请选另一个单位；要维持原分拨，请按“维持分拨”。"), field="lead")
+    changes = {**_lead_changes(case, lead), "ruling_is_final": True}
+    CASE.make(case, "reassign", by=by, set=changes, lead=lead.pk, lead_name=lead.name)
+    _note_ruling(dispatch, by, ruling, upheld=False)
+    finish_tasks_about(case, "cases.rule", by=by)
+    _hand_out(case, lead, by, ruling)
+    return case
+
+
+@action
+def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[CoHandling]:
+    """Ask other handlers to help (协办): each has a task of its own. Whoever helps already is left alone."""
+    found = [h for h in helpers if h.pk != case.lead_id]
+    if not found:
+        return []
+    require(acting(by, case), "cases.handle_case", case.unit)
+    if case.state not in OPEN:
+        raise Refused(_("这件诉求已经办结，不能再请协办。"))
+    there = set(CoHandling.objects.filter(case=case).values_list("handler_id", flat=True))
+    made = []
+    for handler in found:
+        if handler.pk in there:
+            continue
+        _check_lead(case, handler)
+        made.append(CoHandling.objects.create(case=case, handler=handler, asked_at=clock.now()))
+        person_id = on_duty(handler, clock.today(), besides=case.complained_of_id)
+        open_task(
+            "cases.assist", case.task_title, unit=handler.unit, about=case, role=handler.role,
+            holder=Person(pk=person_id) if person_id else None, due_at=case.due_at, by=by,
+        )  # fmt: skip
+        tell_handler(case, _("请协办：%(what)s"), handler, by=by)
+        record("help", case, by=by, handler=handler.pk, handler_name=handler.name)
+    return made
+
+
+@action
+def finish_help(co: CoHandling, *, by: Actor, note: str) -> CoHandling:
+    """A co-handler has done its part; the words stand on the case's page."""
+    case = co.case
+    require(acting(by, case), "cases.handle_case", case.unit)
+    if not note.strip():
+        raise Refused(_("请写一句办了什么。"), field="note")
+    changes = {"done_at": clock.now(), "note": note.strip()[:300]}
+    if not CoHandling.objects.filter(pk=co.pk, done_at=None).update(**changes):
+        raise Overtaken(_("这份协办已经办完。"))
+    person_id = on_duty(co.handler, clock.today(), besides=case.complained_of_id)
+    tasks = Task.objects.open().about(case).filter(verb="cases.assist", unit=co.handler.unit_id)
+    for task in tasks.filter(role=co.handler.role) if person_id is None else tasks.filter(holder=person_id):
+        Task.objects.filter(pk=task.pk).update(
+            state=Task.State.DONE, finished_at=clock.now(), finished_by_id=by.person_id
+        )
+        record("finish", task, by=by, on_time=task.due_at >= clock.now())
+    tell_person(case, _("协办已办完：%(what)s"), case.holder_id, by=by)
+    record("helped", case, by=by, handler=co.handler_id, handler_name=co.handler.name)
+    return co
+
+
+def open_handling(case: Case, *, by: Actor) -> Task:
+    """The task of working on it, with whoever holds it, or the lead's post, until the case's own due time."""
+    lead = case.lead
+    return open_task(
+        "cases.handle", case.task_title, unit=lead.unit if lead is not None else case.unit, about=case,
+        role=lead.role if lead is not None else "", holder=case.holder, due_at=case.due_at, by=by,
+    )  # fmt: skip
+
+
+def _taken_by(case: Case, by: Actor) -> dict[str, Any]:
+    """Where it lay with a post, it lies from now on with the person who took it."""
+    return {} if case.holder_id is not None or by.person_id is None else {"holder_id": by.person_id}
+
+
+def _lead_changes(case: Case, lead: Handler) -> dict[str, Any]:
+    person_id = on_duty(lead, clock.today(), besides=case.complained_of_id)
+    return {"lead": lead, "holder_id": person_id, "level": lead.level, "acknowledged_at": None}
+
+
+def _check_lead(case: Case, lead: Handler) -> None:
+    if not lead.is_active or not case.unit.path.startswith(lead.unit.path[: lead.unit.steplen]):
+        raise Refused(_("%(lead)s不能承办这里的诉求，请另选。") % {"lead": lead.name}, field="lead")
+    if lead.pk == case.complained_handler_id:
+        raise Refused(_("这件诉求投诉的就是%(lead)s，不能交给它办。") % {"lead": lead.name}, field="lead")
+
+
+def _hand_out(case: Case, lead: Handler, by: Actor, note: str) -> None:
+    Dispatch.objects.create(
+        case=case, lead=lead, dispatched_at=clock.now(), dispatched_by_id=by.person_id, note=note.strip()[:200]
+    )
+    if not lead.role and case.holder_id is None:
+        raise Refused(_("%(lead)s还没有承办人员，请先加人再分拨。") % {"lead": lead.name}, field="lead")
+    open_task(
+        "cases.acknowledge", case.task_title, unit=lead.unit, about=case, role=lead.role, holder=case.holder,
+        due_at=min(case.due_at, workdays.due(clock.now(), workdays=case.limit.objection_workdays)), by=by,
+    )  # fmt: skip
+    tell_handler(case, _("分给您一件诉求：%(what)s"), lead, by=by)
+
+
+def _current(case: Case) -> Dispatch:
+    return Dispatch.objects.filter(case=case).order_by("-pk")[0]
+
+
+def _rule(case: Case, by: Actor, ruling: str) -> Dispatch:
+    if not ruling.strip():
+        raise Refused(_("请写明裁定理由。"), field="ruling")
+    dispatch = _current(lock(case))
+    if by.person_id is not None and by.person_id in (dispatch.objected_by_id, dispatch.dispatched_by_id):
+        raise Refused(_("分拨的人和提出异议的人不能自己裁定，请上级裁定。"))
+    return dispatch
+
+
+def _note_ruling(dispatch: Dispatch, by: Actor, ruling: str, *, upheld: bool) -> None:
+    Dispatch.objects.filter(pk=dispatch.pk).update(
+        ruled_at=clock.now(), ruled_by_id=by.person_id, ruling=ruling.strip()[:300], was_upheld=upheld
+    )
+
+
+def _ruler(case: Case) -> tuple[Unit, str]:
+    """Who rules on an objection: the community's chief, or the subdistrict's office where the case lies above one."""
+    if case.unit.depth >= 2:
+        community = Unit.objects.filter(path=case.unit.path_at(2)).first()
+        if community is not None:
+            return community, "chief"
+    return Unit.objects.get(path=case.unit.path_at(1)), "office"

@@ -1,0 +1,198 @@
+"""A case comes in: placed, timed, given to somebody, all in the request that brings it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from jiequ.cases.actions.limits import limit_for
+from jiequ.cases.actions.photos import keep_photos
+from jiequ.cases.actions.telling import tell_post
+from jiequ.cases.models import Case, CaseCategory, CaseNumber, Complainant, Duty, Handler
+from jiequ.cases.routing import Routed, handler_for
+from jiequ.core import clock, workdays
+from jiequ.core.journal import record
+from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.personal import blind, hide_numbers
+from jiequ.core.pictures import Picture
+from jiequ.core.writing import action
+from jiequ.people.models import Person, phone_form
+from jiequ.territory.models import Unit
+from jiequ.work.actions import open_task
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A case as it was filed; `secret` opens its follow-up link. `is_new` is false where the same sending came again."""
+
+    case: Case
+    secret: str
+    is_new: bool = True
+
+
+@action
+def file_case(
+    routed: Routed,
+    category: CaseCategory,
+    *,
+    by: Actor,
+    body: str,
+    kind: str = "",
+    place: str = "",
+    longitude: float | None = None,
+    latitude: float | None = None,
+    answers: dict[str, Any] | None = None,
+    source: str = Case.Source.WEB,
+    is_urgent: bool = False,
+    name: str = "",
+    phone: str = "",
+    email: str = "",
+    complained_of: Person | None = None,
+    complained_handler: Handler | None = None,
+    photos: Sequence[Picture] = (),
+    once: str = "",
+) -> Filed:
+    """Enter a case, place it, set its clock and give it to whoever takes it in. At most 15 statements without photos.
+
+    `name`, `phone` and `email` are the complainant's own choice to leave; a clerk who files for somebody enters theirs.
+    `once` is a key that the sender makes: the same key again gives the same case and the same link, and files nothing.
+    """
+    require(by, "cases.file_case", routed.unit)
+    body = body.strip()
+    if not body:
+        raise Refused(_("还差一句话：请写下发生了什么。"), field="body")
+    once_key = blind(once, "case.once") if once else None
+    secret = _secret(once)
+    if once_key and (there := Case.objects.filter(once_key=once_key).first()) is not None:
+        return Filed(there, secret, is_new=False)
+    now, today = clock.now(), clock.today()
+    kind = kind or category.kind
+    limit = limit_for(routed.unit, category, kind, today)
+    urgent = is_urgent or category.is_urgent
+    case = Case(
+        filed_in=routed.desk,
+        filed_on=today,
+        unit=routed.unit,
+        block=routed.block,
+        building=routed.building,
+        category=category,
+        kind=kind,
+        title=title_of(body),
+        body=body[:2000],
+        place=" ".join(hide_numbers(place).split())[:80],
+        longitude=longitude,
+        latitude=latitude,
+        answers=answers or {},
+        source=source,
+        is_urgent=urgent,
+        triage=routed.triage,
+        proposed=None if routed.triage else handler_for(routed.unit, category, today),
+        complained_of=complained_of,
+        complained_handler=complained_handler,
+        limit=limit,
+        filed_by_id=by.person_id,
+        once_key=once_key,
+        filed_at=now,
+        dispatch_due_at=now + timedelta(minutes=limit.urgent_minutes if urgent else limit.dispatch_minutes),
+        contact_due_at=now + timedelta(hours=limit.contact_hours),
+        due_at=workdays.due(now, workdays=limit.workdays),
+    )
+    if case.proposed is not None and case.proposed.pk == case.complained_handler_id:
+        case.proposed = None
+    case.sequence = _next_number(routed.desk, today)
+    case.search_text = searchable(case)
+    case.save(force_insert=True)
+    add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
+    keep_photos(case, photos, by=by)
+    record("file", case, by=by, source=source, category=category.code, triage=routed.triage, photos=len(photos))
+    _ask_to_take_in(case, routed, by)
+    return Filed(case, secret)
+
+
+def add_complainant(
+    case: Case,
+    *,
+    by: Actor,
+    name: str = "",
+    phone: str = "",
+    email: str = "",
+    secret: str = "",
+    came_with: Case | None = None,
+) -> Complainant:
+    """Enter who brought `case`, or joined it; part of the action that calls it."""
+    number = phone_form(phone)
+    complainant = Complainant(
+        case=case,
+        came_with=came_with,
+        name=name.strip()[:40],
+        phone=number,
+        email=email.strip()[:120],
+        phone_index=blind(number, "complainant.phone"),
+        token_index=blind(secret, "complainant") if secret else "",
+        joined_at=clock.now(),
+    )
+    complainant.save(force_insert=True)
+    return complainant
+
+
+def title_of(body: str) -> str:
+    """The first sentence, as a title: at most 60 characters, without mobile and identity numbers."""
+    line = " ".join(hide_numbers(body).split())
+    for mark in "。！？!?；;":
+        line = line.split(mark)[0] or line
+    return line[:60]
+
+
+def searchable(case: Case) -> str:
+    """Title, place and number in one normal form, for LIKE within a scope."""
+    return unicodedata.normalize("NFKC", f"{case.title} {case.place} {case.number}").casefold()[:170]
+
+
+def _secret(once: str) -> str:
+    """What opens the follow-up link. Made from `once` where there is one, so that the same sending gets the same link."""
+    if not once:
+        return secrets.token_urlsafe(16)
+    digest = hmac.new(settings.KEYS.blind, f"case.secret:{once}".encode(), hashlib.sha256).hexdigest()
+    return digest[:32]
+
+
+def _next_number(unit: Unit, day: date) -> int:
+    """The next number of `unit` on `day`: two that file at once get one after the other. One statement."""
+    table = connection.ops.quote_name(CaseNumber._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (unit_id, day, last) VALUES (%s, %s, 1)"
+            f" ON CONFLICT (unit_id, day) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            [unit.pk, day],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _ask_to_take_in(case: Case, routed: Routed, by: Actor) -> None:
+    """The task of whoever takes cases in at that desk: on the rota, or the holders of its post."""
+    duty = (
+        Duty.objects.in_force(case.filed_on)
+        .filter(handler__unit=routed.desk, handler__role=routed.receiver)
+        .order_by("-starts_on")
+        .first()
+    )
+    person_id = duty.on_duty_id if duty is not None else None
+    if person_id is not None and person_id == case.complained_of_id:
+        person_id = None
+    holder = Person(pk=person_id) if person_id is not None else None
+    open_task(
+        "cases.accept", case.task_title, unit=routed.desk, about=case, role=routed.receiver, holder=holder,
+        due_at=case.dispatch_due_at, by=by,
+    )  # fmt: skip
+    words = _("紧急诉求：%(what)s") if case.is_urgent else _("新诉求：%(what)s")
+    tell_post(case, words, unit=routed.desk, role=routed.receiver, person_id=person_id, by=by)

@@ -1,0 +1,71 @@
+"""What a complainant does behind the secret link: add a word, withdraw, join a case that is open already."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from jiequ.cases.actions.filing import add_complainant
+from jiequ.cases.actions.handling import say
+from jiequ.cases.actions.photos import keep_photos
+from jiequ.cases.actions.taking import end_tasks
+from jiequ.cases.actions.telling import tell_person
+from jiequ.cases.models import Case, CaseMessage, Complainant
+from jiequ.cases.workflow import CASE, OPEN
+from jiequ.core import clock
+from jiequ.core.journal import record
+from jiequ.core.permission import Actor, Overtaken, Refused, require
+from jiequ.core.pictures import Picture
+from jiequ.core.writing import action, lock
+
+
+@action
+def join_case(
+    case: Case, *, by: Actor, body: str = "", name: str = "", phone: str = "", email: str = "",
+    photos: Sequence[Picture] = (),
+) -> tuple[Complainant, str]:  # fmt: skip
+    """我也遇到: follow a case that is open already, with one's own link; a word and photos go to its handler."""
+    require(by, "cases.file_case", case.unit)
+    case = lock(case)
+    if case.state not in OPEN:
+        raise Refused(_("那件事刚刚办结了。您写的都还在，请直接提交。"))
+    secret = secrets.token_urlsafe(16)
+    complainant = add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
+    if body.strip():
+        message = say(case, CaseMessage.Kind.FROM_RESIDENT, body, by=by, complainant=complainant)
+        keep_photos(case, photos, by=by, message=message)
+    record("join", case, by=by)
+    return complainant, secret
+
+
+@action
+def add_to_case(complainant: Complainant, *, by: Actor, text: str, photos: Sequence[Picture] = ()) -> CaseMessage:
+    """A word more from a complainant, while somebody can still act on it."""
+    case = lock(complainant.case)
+    require(by, "cases.follow_case", case.unit)
+    if case.state not in OPEN:
+        raise Refused(_("这件事已经办结。如果没办好，请评价“不满意”，会重新办。"))
+    message = say(case, CaseMessage.Kind.FROM_RESIDENT, text, by=by, complainant=complainant)
+    keep_photos(case, photos, by=by, message=message)
+    tell_person(case, _("诉求人有补充：%(what)s"), case.holder_id, by=by)
+    record("add", case, by=by, photos=len(photos))
+    return message
+
+
+@action
+def withdraw_case(complainant: Complainant, *, by: Actor) -> Case:
+    """Take one's own request back. The case ends when nobody else asks for it; otherwise only this complainant leaves."""
+    case = lock(complainant.case)
+    require(by, "cases.follow_case", case.unit)
+    if not Complainant.objects.filter(pk=complainant.pk, withdrew_at=None).update(withdrew_at=clock.now()):
+        raise Overtaken(_("已经撤回过了。"))
+    if case.state not in OPEN:
+        raise Refused(_("这件事已经办结，不用撤回。"))
+    if case.complainants.filter(withdrew_at=None).exists():
+        record("leave", case, by=by)
+        return case
+    CASE.make(case, "withdraw", by=by, set={"ended_at": clock.now(), "paused_at": None})
+    end_tasks(case, by=by, note=_("诉求人撤回"))
+    return case

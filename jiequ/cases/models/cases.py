@@ -1,0 +1,366 @@
+"""Cases (诉求) and those who brought them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.cases.models.categories import CaseCategory, CaseLimit, Kind
+from jiequ.cases.models.handlers import Handler, HandlerMember
+from jiequ.core import clock
+from jiequ.core.labels import shows
+from jiequ.core.models import Key
+from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
+from jiequ.people.models import Person
+from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
+
+
+def handlers_of(account: Any) -> list[int]:
+    """The handlers that `account` works for today: one statement, kept for the request."""
+    found: list[int] | None = getattr(account, "_handlers", None)
+    if found is None:
+        rows = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
+        found = list(rows.values_list("handler_id", flat=True))
+        account._handlers = found
+    return found
+
+
+class CaseQuerySet(InUnitQuerySet):
+    view_permission = "cases.view_case"
+    grows = True
+
+    def open(self) -> Self:
+        """Somebody has still to act: neither answered nor ended otherwise. `ended_at` says so to the indexes."""
+        return self.filter(ended_at=None)
+
+    def overdue(self, at: datetime | None = None) -> Self:
+        """Open, its clock running, and due before `at` (now)."""
+        return self.open().filter(due_at__lt=at or clock.now(), paused_at=None)
+
+    def to_place(self) -> Self:
+        """In the triage queue: nobody knows yet whose place it is, and `triage` says why."""
+        return self.open().filter(state=Case.State.SUBMITTED).exclude(triage="")
+
+    def led_by(self, account: Any) -> Self:
+        """Led or helped by a handler that `account` works for, or held by `account` in person."""
+        mine = handlers_of(account)
+        found = Q(holder=account.person_id)
+        if mine:
+            found |= Q(lead__in=mine)
+            found |= Q(Exists(CoHandling.objects.filter(case=OuterRef("pk"), handler__in=mine)))
+        return self.filter(found)
+
+    def visible_to(self, account: Any) -> Self:
+        """Where `account` may look at cases, and what it handles; never a case that complains of this very person, or of a
+        handler it works for (DOMAIN §4: the complained-of never sees the complainant)."""
+        mine = handlers_of(account)
+        rows = self.exclude(complained_of=account.person_id)
+        if mine:
+            rows = rows.exclude(complained_handler__in=mine)
+        if not account.holds_anywhere(self.view_permission):
+            return rows.led_by(account)
+        within = super(CaseQuerySet, rows).visible_to(account)
+        return within | rows.led_by(account) if mine else within
+
+    def _within(self, paths: list[str]) -> Self:
+        """A scope of blocks is an equality on `block`, which an index serves; a wider one asks each row for its unit."""
+        deep = DEPTH["block"]
+        if paths and all(len(path) == Unit.steplen * deep for path in paths):
+            return self.filter(block__path__in=paths)
+        return super()._within(paths)
+
+
+class Case(Key):
+    """Something a resident asks for (诉求).
+
+    `unit` is where it lies: the building's red grid, the block, or a wider unit while it waits to be placed. Three facts are kept
+    apart: responded (somebody spoke with the complainant), closed (it was answered), solved (that was confirmed).
+    """
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", _("待受理")
+        ACCEPTED = "accepted", _("待分拨")
+        DISPATCHED = "dispatched", _("待签收")
+        OBJECTED = "objected", _("分拨异议")
+        WORKING = "working", _("办理中")
+        ESCALATED = "escalated", _("已吹哨")
+        RAISED = "raised", _("已转议题")
+        REPLIED = "replied", _("待评价")
+        ARCHIVED = "archived", _("已归档")
+        DECLINED = "declined", _("不予受理")
+        REFERRED = "referred", _("已转介")
+        MERGED = "merged", _("已并入")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    Kind = Kind
+
+    class Source(models.TextChoices):
+        SCAN = "scan", _("扫码")
+        WEB = "web", _("网页")
+        PHONE = "phone", _("来电")
+        VISIT = "visit", _("上门")
+        OFFICE = "office", _("现场登记")
+        OPEN311 = "open311", _("接口")
+
+    class Triage(models.TextChoices):
+        """Why the machine did not place it."""
+
+        UNKNOWN = "unknown", _("没有说地点")
+        OUTSIDE = "outside", _("地点不在辖区内")
+        BORDER = "border", _("地点在边界上")
+        OVERLAP = "overlap", _("地点落在重叠的边界里")
+        CLOSED = "closed", _("原来的单位已停用")
+
+    class Outcome(models.TextChoices):
+        SOLVED = "solved", _("已解决")
+        ANSWERED = "answered", _("已答复说明")
+
+    class Score(models.TextChoices):
+        SATISFIED = "satisfied", _("满意")
+        BASICALLY = "basically", _("基本满意")
+        DISSATISFIED = "dissatisfied", _("不满意")
+
+    #: Shenzhen's five stages (收集→分拨→办理→监督→评价), and the states in which each is the current one.
+    STEPS: ClassVar = (
+        ("collect", _("收集"), (State.SUBMITTED,)),
+        ("dispatch", _("分拨"), (State.ACCEPTED, State.DISPATCHED, State.OBJECTED)),
+        ("work", _("办理"), (State.WORKING, State.ESCALATED, State.RAISED)),
+        ("watch", _("监督"), ()),
+        ("rate", _("评价"), (State.REPLIED,)),
+    )
+    #: Nothing more will be done.
+    ENDED: ClassVar = (State.ARCHIVED, State.DECLINED, State.REFERRED, State.MERGED, State.WITHDRAWN)
+    #: Ended without having been taken in hand: of these no figure says how fast or how well.
+    NOT_TAKEN: ClassVar = (State.DECLINED, State.REFERRED, State.MERGED, State.WITHDRAWN)
+
+    personal = {
+        "body": Personal(why=_("诉求人的原话，只给办理人员看"), keep_days=1095),
+        "title": Personal(why=_("列表里认出是哪一件，只给办理人员看"), mask=str, keep_days=1095),
+        "place": Personal(why=_("到现场找得到地方"), mask=str, keep_days=1095),
+        "search_text": Personal(why=_("按标题、地点和编号查找")),
+    }
+    plain = (
+        "kind", "source", "state", "triage", "level", "reason", "channel", "outcome", "score", "once_key", "answers",
+    )  # fmt: skip
+
+    filed_in = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    filed_on = models.DateField()
+    sequence = models.PositiveIntegerField()
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases", verbose_name=_("单位"))
+    block = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    building = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("楼栋"))
+    category = models.ForeignKey(
+        CaseCategory, on_delete=models.PROTECT, related_name="cases", verbose_name=_("类别"), db_index=False
+    )
+    kind = models.CharField(_("种类"), max_length=10, choices=Kind)
+    title = models.CharField(_("标题"), max_length=60)
+    body = Sealed(_("情况"))
+    place = models.CharField(_("地点"), max_length=80, blank=True)
+    longitude = models.FloatField(null=True)  # WGS-84, degrees
+    latitude = models.FloatField(null=True)
+    answers = models.JSONField(_("附加问题"), default=dict, blank=True)  # {code: key or [keys]}: chosen, never typed
+    source = models.CharField(_("来源"), max_length=10, choices=Source)
+    is_urgent = models.BooleanField(_("紧急"), default=False)
+    triage = models.CharField(_("待定位原因"), max_length=10, choices=Triage, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.SUBMITTED)
+    level = models.CharField(_("办理层级"), max_length=12, choices=Handler.Level, default=Handler.Level.BLOCK)
+    proposed = models.ForeignKey(
+        Handler, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("建议主办"), db_index=False
+    )  # by the duty list, when it was filed
+    lead = models.ForeignKey(
+        Handler, on_delete=models.PROTECT, null=True, related_name="cases", verbose_name=_("主办"), db_index=False
+    )
+    holder = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("经办人"), db_index=False
+    )
+    complained_of = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("被投诉人"), db_index=False
+    )
+    complained_handler = models.ForeignKey(
+        Handler, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("被投诉单位"), db_index=False
+    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
+    reason = models.CharField(
+        _("理由"), max_length=300, blank=True
+    )  # of declining, referring, merging: the resident reads it
+    channel = models.CharField(_("该去的渠道"), max_length=120, blank=True)
+    limit = models.ForeignKey(CaseLimit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    filed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    once_key = models.CharField(max_length=40, null=True, unique=True)  # blind: the same sending, tried again
+    search_text = models.CharField(max_length=170, editable=False)
+
+    filed_at = models.DateTimeField()
+    dispatch_due_at = models.DateTimeField()
+    contact_due_at = models.DateTimeField()
+    due_at = models.DateTimeField(_("期限"))
+    is_complex = models.BooleanField(_("复杂件"), default=False)
+    accepted_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    responded_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    solved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)
+    outcome = models.CharField(_("结果"), max_length=10, choices=Outcome, blank=True)
+    was_on_the_spot = models.BooleanField(_("当场办结"), default=False)
+    ruling_is_final = models.BooleanField(default=False)  # no second objection to the dispatch
+    reopened = models.PositiveSmallIntegerField(_("重办次数"), default=0)
+    score = models.CharField(_("评价"), max_length=12, choices=Score, blank=True)
+    rated_at = models.DateTimeField(null=True)
+
+    objects = CaseQuerySet.as_manager()
+    get_state_display = shows("state", State)
+    get_kind_display = shows("kind", Kind)
+    get_source_display = shows("source", Source)
+    get_triage_display = shows("triage", Triage)
+    get_outcome_display = shows("outcome", Outcome)
+    get_score_display = shows("score", Score)
+    get_level_display = shows("level", Handler.Level)
+
+    class Meta:
+        verbose_name = _("诉求")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["filed_in", "filed_on", "sequence"], name="case_number_once"),
+            models.CheckConstraint(
+                condition=Q(solved_at=None) | Q(closed_at__isnull=False), name="case_solved_is_closed"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(responded_at__isnull=False), name="case_closed_is_responded"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-filed_at", "-id"], name="case_filed"),
+            models.Index(fields=["block", "-filed_at", "-id"], name="case_block_filed"),
+            models.Index(fields=["due_at", "id"], condition=Q(ended_at=None), name="case_due_open"),
+            models.Index(fields=["block", "due_at", "id"], condition=Q(ended_at=None), name="case_block_due_open"),
+            models.Index(fields=["lead", "due_at"], condition=Q(ended_at=None), name="case_lead_open"),
+            models.Index(fields=["holder", "-filed_at"], condition=Q(holder__isnull=False), name="case_holder"),
+            models.Index(fields=["lead", "-filed_at"], condition=Q(lead__isnull=False), name="case_lead"),
+            models.Index(fields=["category", "-filed_at"], name="case_category"),
+            models.Index(fields=["building", "category"], condition=Q(ended_at=None), name="case_building_open"),
+            models.Index(fields=["dispatch_due_at"], condition=Q(lead=None, ended_at=None), name="case_to_dispatch"),
+            models.Index(fields=["closed_at", "unit"], name="case_closed"),
+            models.Index(fields=["rated_at", "unit"], condition=Q(rated_at__isnull=False), name="case_rated"),
+            models.Index(fields=["state", "closed_at"], condition=Q(state="replied"), name="case_replied"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def number(self) -> str:
+        """2021-1122-07: the day it was filed, and its place among those of its block that day."""
+        return f"{self.filed_on:%Y-%m%d}-{self.sequence:02d}"
+
+    @property
+    def short_number(self) -> str:
+        """1122-07, as people say it beside the block's name."""
+        return f"{self.filed_on:%m%d}-{self.sequence:02d}"
+
+    @property
+    def journal_label(self) -> str:
+        return self.number  # a resident wrote the title; the journal keeps the number
+
+    @property
+    def task_title(self) -> str:
+        """What a task about it is called: no word that a resident wrote."""
+        return f"{self.category.name} {self.short_number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("case", args=[self.pk])
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in self.ENDED
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.ended_at is None and self.paused_at is None and self.due_at < clock.now()
+
+    @property
+    def step(self) -> int:
+        """How many of the five stages are done (0–5)."""
+        if self.state == self.State.ARCHIVED:
+            return 5
+        return next((n for n, (_key, _label, states) in enumerate(self.STEPS) if self.state in states), 0)
+
+
+class Complainant(Key):
+    """Who brought a case, or joined it (我也遇到): anonymous if they like, with a secret link either way.
+
+    When a case is merged its complainants go with it, so nobody loses the thread.
+    """
+
+    personal = {
+        "name": Personal(why=_("称呼诉求人"), mask=mask_name, keep_days=365),
+        "phone": Personal(why=_("联系诉求人、回访"), mask=mask_phone, keep_days=365),
+        "email": Personal(why=_("把进展发给诉求人"), mask=lambda e: e[:1] + "***", keep_days=365),
+    }
+    plain = ("token_index", "phone_index")
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="complainants")
+    came_with = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    name = Sealed(_("称呼"))
+    phone = Sealed(_("手机号"))
+    email = Sealed(_("电子邮箱"))
+    phone_index = models.CharField(max_length=40, blank=True, db_index=True)
+    token_index = models.CharField(max_length=40, blank=True, db_index=True)
+    joined_at = models.DateTimeField()
+    withdrew_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("诉求人")
+
+    @property
+    def label(self) -> str:
+        """As shown: masked."""
+        if self.person is not None:
+            return self.person.label
+        return mask_name(self.name) or str(_("匿名"))
+
+    @property
+    def phone_masked(self) -> str:
+        return mask_phone(self.phone)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.person_id is None and not (self.name or self.phone or self.email)
+
+
+class CaseNumber(models.Model):
+    """The last number that was given in a unit on a day."""
+
+    plain = ()
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("诉求编号")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "day"], name="case_numbers_of_a_day")]
+
+
+class CoHandling(models.Model):
+    """A handler that helps the lead (协办), and what it did."""
+
+    plain = ("note",)
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="co_handlings")
+    handler = models.ForeignKey(Handler, on_delete=models.PROTECT, related_name="co_handlings")
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    note = models.CharField(_("协办情况"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("协办")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "handler"], name="co_handler_once")]

@@ -1,0 +1,10 @@
+"""Where a case goes, in the request that files it: place → building → red grid → block; category → duty list → who is on duty.
+
+Nothing is left to nobody: what cannot be placed lies with the nearest unit that certainly holds it, with the reason, and
+somebody there has a task to place it.
+"""
+
+from jiequ.cases.routing.duties import handler_for, on_duty
+from jiequ.cases.routing.places import Routed, place_of_point, place_of_unit
+
+__all__ = ["Routed", "handler_for", "on_duty", "place_of_point", "place_of_unit"]

@@ -1,0 +1,10 @@
+"""Pages of this house."""
+
+from django.urls import path
+
+from jiequ.cases.views import cases
+
+urlpatterns = [
+    path("cases/", cases.case_list, name="cases"),
+    path("cases/<int:pk>/", cases.case_page, name="case"),
+]

@@ -1,0 +1,117 @@
+"""The chain of a case (收集→分拨→办理→监督→评价) as one table: what may happen next, and who may do it.
+
+"cases.handle_case" is also held by whoever works for the case's lead: see actions/acting.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.cases.models import Case
+from jiequ.core.flow import Flow, Move, name_acts
+from jiequ.work.workflow import Work
+
+S = Case.State
+BEFORE_WORK = (S.SUBMITTED, S.ACCEPTED)
+GIVEN_OUT = (S.DISPATCHED, S.WORKING)
+#: Somebody has still to act.
+OPEN = (*BEFORE_WORK, S.DISPATCHED, S.OBJECTED, S.WORKING, S.ESCALATED, S.RAISED)
+
+CASE = Flow(
+    "cases.case",
+    # collected: taken in, or not
+    Move("accept", {S.SUBMITTED}, S.ACCEPTED, may="cases.accept_case", label=_("受理")),
+    Move("decline", BEFORE_WORK, S.DECLINED, may="cases.accept_case", label=_("不予受理")),
+    Move("refer", BEFORE_WORK, S.REFERRED, may="cases.accept_case", label=_("转介")),
+    Move("merge", (*BEFORE_WORK, *GIVEN_OUT), S.MERGED, may="cases.accept_case", label=_("并入")),
+    # dispatched: to one lead, who may object once
+    Move("dispatch", {S.ACCEPTED}, S.DISPATCHED, may="cases.accept_case", label=_("分拨")),
+    Move("redispatch", GIVEN_OUT, S.DISPATCHED, may="cases.accept_case", label=_("改派")),
+    Move("acknowledge", {S.DISPATCHED}, S.WORKING, may="cases.handle_case", label=_("签收")),
+    Move("object", {S.DISPATCHED}, S.OBJECTED, may="cases.handle_case", label=_("提出分拨异议")),
+    Move("uphold", {S.OBJECTED}, S.WORKING, may="cases.rule_dispatch", label=_("维持分拨")),
+    Move("reassign", {S.OBJECTED}, S.DISPATCHED, may="cases.rule_dispatch", label=_("改由别处承办")),
+    # worked on
+    Move("fix_on_spot", (*BEFORE_WORK, *GIVEN_OUT), S.REPLIED, may="cases.handle_case", label=_("当场办结")),
+    Move("escalate", {S.WORKING}, S.ESCALATED, may="cases.handle_case", label=_("吹哨")),
+    Move("answer_whistle", {S.ESCALATED}, S.WORKING, may="cases.answer_whistle", label=_("回应吹哨")),
+    Move("raise", {S.ACCEPTED, S.WORKING}, S.RAISED, may="cases.handle_case", label=_("转议题"), by_machine=True),
+    Move("take_back", {S.RAISED}, S.WORKING, may="cases.handle_case", label=_("接着办")),
+    Move("reply", {S.WORKING, S.RAISED}, S.REPLIED, may="cases.handle_case", label=_("答复办结")),
+    # watched and rated
+    Move("confirm", {S.REPLIED}, S.ARCHIVED, may="cases.rate_case", label=_("评价后归档"), by_machine=True),
+    Move("reopen", {S.REPLIED}, S.WORKING, may="cases.rate_case", label=_("重办"), by_machine=True),
+    Move("archive", {S.REPLIED}, S.ARCHIVED, may="cases.call_back", label=_("归档"), by_machine=True),
+    Move("withdraw", OPEN, S.WITHDRAWN, may="cases.follow_case", label=_("撤回"), by_machine=True),
+    states=S,
+)
+
+name_acts(
+    "cases.case",
+    file=_("提交诉求"),
+    join=_("也遇到了"),
+    place=_("定位"),
+    reroute=_("随边界重新归属"),
+    classify=_("改类别"),
+    contact=_("联系诉求人"),
+    tell=_("告知进展"),
+    add=_("补充"),
+    note=_("写备注"),
+    help=_("请协办"),
+    helped=_("办完协办"),
+    ask_time=_("请求延期或暂停"),
+    grant_time=_("准予"),
+    refuse_time=_("不准"),
+    resume=_("恢复计时"),
+    call_back=_("回访"),
+    miss_call=_("回访没有联系上"),
+    rate=_("评价"),
+    name_complained=_("标明被投诉方"),
+    adopt=_("归到同一起因"),
+    release=_("移出同一起因"),
+    reveal=_("查看联系方式"),
+    leave=_("撤回自己的一份"),
+    climb=_("逾期上报"),
+)
+name_acts("cases.handler", add=_("设立"), edit=_("修改"), join=_("加入"), leave=_("退出"), rota=_("排班"))
+name_acts("cases.dutyline", set=_("设定"), end=_("停用"))
+name_acts("cases.caselimit", set=_("设定"))
+name_acts("cases.casecategory", add=_("新增"), edit=_("修改"))
+name_acts("cases.scanpoint", issue=_("启用"), revoke=_("停用"), print=_("打印"))
+name_acts("cases.spotfix", note=_("记下"))
+name_acts("cases.answertemplate", add=_("新增"), edit=_("修改"))
+
+Work("cases.accept", _("受理"), icon="inbox", by_hand=False)
+Work("cases.acknowledge", _("签收"), icon="inbox", by_hand=False)
+Work("cases.rule", _("裁定"), icon="scale", by_hand=False)
+Work("cases.handle", _("办理"), icon="message-report", by_hand=False)
+Work("cases.assist", _("协办"), icon="users", by_hand=False)
+Work("cases.answer_whistle", _("回应吹哨"), icon="speakerphone", by_hand=False)
+Work("cases.grant_time", _("批时限"), icon="clock", by_hand=False)
+Work("cases.call_back", _("回访"), icon="phone", by_hand=False)
+
+
+@dataclass(frozen=True)
+class Onward:
+    """A way out of a case into an upper house, which registers it: a motion, a wish. `page` is the URL name (of the case's id).
+
+    `offered(case, account)` says whether the button is there.
+    """
+
+    key: str
+    label: Any
+    icon: str
+    page: str
+    offered: Callable[[Case, Any], bool]
+
+
+ONWARD: dict[str, Onward] = {}
+
+
+def goes_onward(way: Onward) -> None:
+    """Enter a way out; called once by an upper house's workflow."""
+    ONWARD[way.key] = way
