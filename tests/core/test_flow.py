@@ -34,6 +34,7 @@ def a_task() -> Any:
 
 #: How a row of each kind comes to be; a new Flow needs its line here.
 ROWS: dict[str, Callable[[], Any]] = {
+    "cases.case": lambda: make.case(make.street())[0],
     "council.motion": lambda: make.motion(make.room(1)),
     "council.meeting": lambda: make.meeting(make.room(1), noticed=False),
     "work.task": a_task,
