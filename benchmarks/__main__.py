@@ -1,4 +1,4 @@
-"""`./bench [--quick] [--motions 10000 100000] [--database sqlite postgres]`: measure, and print beside the floor.
+"""`./bench [--quick] [--motions 10000 100000] [--cases 10000 100000] [--database sqlite postgres]`: measure, and print beside the floor.
 
 PostgreSQL is measured on the server that JIEQU_BENCH_POSTGRES names (the launcher starts one), in databases of its own,
 which are dropped afterwards. Everything stays on the loopback and in a temporary folder.
@@ -25,13 +25,17 @@ from benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK, WHOLE = (1_000,), (10_000, 100_000)
+#: Of cases, by database. A million take PostgreSQL some minutes to be filled with.
+CASES = {"sqlite": (10_000, 100_000), "postgres": (10_000, 100_000, 1_000_000)}
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
+    parser.add_argument("--cases", type=int, nargs="+", metavar="N", help="sizes (10000 100000, PostgreSQL 1000000)")
+    parser.add_argument("--only", choices=["motions", "cases"], help="measure the one and leave out the other")
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
-    parser.add_argument("--quick", action="store_true", help="1000 motions, few requests, no demo: about a minute")
+    parser.add_argument("--quick", action="store_true", help="1000 of each, few requests, no demo: about a minute")
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="the longest one page is measured (2; 0.4 with --quick)"
     )
@@ -48,9 +52,12 @@ def main(argv: list[str]) -> int:
             if database == "postgres" and not os.environ.get("JIEQU_BENCH_POSTGRES"):
                 report.say("PostgreSQL is left out: JIEQU_BENCH_POSTGRES names no server (./bench starts one).")
                 continue
-            for motions in sizes:
-                found.append(_scene(home, database, motions, seconds, requests))
-        demo = None if args.quick else _demo(home)
+            if args.only != "cases":
+                found += [_scene(home, database, "scene", n, seconds, requests) for n in sizes]
+            if args.only != "motions":
+                many = args.cases or (QUICK if args.quick else CASES[database])
+                found += [_scene(home, database, "case_scene", n, seconds, requests) for n in sorted(set(many))]
+        demo = None if args.quick or args.only else _demo(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     report.everything(found, demo, load=load, seconds=time.monotonic() - began, requests=requests)
@@ -59,16 +66,16 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _scene(home: Path, database: str, motions: int, seconds: float, requests: int) -> dict[str, Any]:
+def _scene(home: Path, database: str, scene: str, size: int, seconds: float, requests: int) -> dict[str, Any]:
     """One database of one size, in a process of its own; raises SystemExit with its words when it fails."""
-    place = home / f"{database}-{motions}"
+    place = home / f"{database}-{scene}-{size}"
     place.mkdir()
     out = place / "found.json"
-    with _database(database, f"jiequ_bench_{os.getpid()}_{motions}") as url:
-        words = [sys.executable, "-m", "benchmarks.scene", str(out), str(motions), str(seconds), str(requests)]
+    with _database(database, f"jiequ_bench_{os.getpid()}_{scene}_{size}") as url:
+        words = [sys.executable, "-m", f"benchmarks.{scene}", str(out), str(size), str(seconds), str(requests)]
         code = subprocess.run(words, cwd=ROOT, env=_environment(place, url), check=False, stdout=sys.stderr).returncode
         if code:
-            raise SystemExit(f"The scene {database} {motions} ended with {code}.")
+            raise SystemExit(f"The {scene} {database} {size} ended with {code}.")
         found: dict[str, Any] = json.loads(out.read_text())
     shutil.rmtree(place, ignore_errors=True)
     return found

@@ -8,7 +8,7 @@ class BenchmarksConfig(AppConfig):
 
     def ready(self) -> None:
         from benchmarks.floor import NAMES
-        from jiequ.council.public import pace
+        from jiequ.core import pace
         from jiequ.people import middleware
 
         middleware.OPEN = middleware.OPEN | NAMES

@@ -27,8 +27,8 @@ def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float,
     for scene in scenes:
         say()
         _scene(scene)
-    for database in dict.fromkeys(scene["database"] for scene in scenes):
-        sizes = [scene for scene in scenes if scene["database"] == database]
+    for database, what in dict.fromkeys((scene["database"], scene["what"]) for scene in scenes):
+        sizes = [scene for scene in scenes if (scene["database"], scene["what"]) == (database, what)]
         if len(sizes) > 1:
             say()
             _growth(sizes[0], sizes[-1])
@@ -48,7 +48,7 @@ def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float,
 def _scene(scene: Scene) -> None:
     rows = sum(scene["rows"].values())
     say(
-        f"== {scene['database']}, {scene['motions']:,} motions ({rows:,} rows, filled in {scene['fill_seconds']:.0f} s) =="
+        f"== {scene['database']}, {scene['size']:,} {scene['what']} ({rows:,} rows, filled in {scene['fill_seconds']:.0f} s) =="
     )
     floor = scene["pages"][FLOOR_PAGE]
     say(f"{'page':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'statements':>12}")
@@ -66,6 +66,8 @@ def _scene(scene: Scene) -> None:
             f"{write['label']:<34}{write['p50']:>8.1f}{write['p99']:>8.1f}{write['cpu']:>8.1f}{write['cpu_database']:>8.1f}"
             f"{_floors(write, bare):>8}{write['rate']:>12.0f}"
         )
+    if filing := scene.get("filing_statements"):
+        say(f"filing takes {filing['budget']} statements (≤ 15), and {filing['all'] - filing['budget']} of savepoints")
     if waiting := scene.get("phones"):
         say(
             f"{waiting['phones']} phones waiting in the room for {waiting['seconds']:.0f} s: {waiting['cores']:.2f} of a core "
@@ -77,6 +79,8 @@ def _scene(scene: Scene) -> None:
             f"a council of 200 casts {cast['cast']:,} votes in {cast['seconds']:.1f} s, a web process killed half-way: "
             f"{cast['lost']} lost, {cast['double']} double, {cast['miscounted']} sums wrong, {cast['sent_again']} sent again"
         )
+    if scene["what"] != "motions":
+        return
     if journal := scene["journal"]:
         each = 100_000 / journal["entries"]
         say(
@@ -89,8 +93,8 @@ def _scene(scene: Scene) -> None:
 
 def _growth(small: Scene, large: Scene) -> None:
     """CPU with the larger history ÷ with the smaller, after taking off how much dearer the floor itself was."""
-    times = large["motions"] / small["motions"]
-    say(f"== {small['database']}, growth: {small['motions']:,} → {large['motions']:,} motions ({times:.0f} times) ==")
+    times = large["size"] / small["size"]
+    say(f"== {small['database']}, growth: {small['size']:,} → {large['size']:,} {small['what']} ({times:.0f} times) ==")
     say(f"{'page':<34}{'p50':>8}{'CPU':>8}")
     for key, page in small["pages"].items():
         other = large["pages"].get(key)

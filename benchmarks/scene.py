@@ -30,7 +30,9 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
         sys.stderr.write(f"  {connection.vendor} {motions:>7,}  {text}\n")
         sys.stderr.flush()
 
-    found: dict[str, Any] = {"database": connection.vendor, "motions": motions, "pages": {}, "writes": {}}
+    found: dict[str, Any] = {
+        "database": connection.vendor, "what": "motions", "size": motions, "pages": {}, "writes": {},
+    }  # fmt: skip
     call_command("migrate", run_syncdb=True, verbosity=0)
     began = time.perf_counter()
     fill.set_clock()
@@ -45,7 +47,7 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
         found["pages"][page.key] = {
             "label": page.label,
             "budget": page.budget,
-            "statements": _statements(page.request, settings.SESSION_COOKIE_NAME),
+            "statements": statements(page.request, settings.SESSION_COOKIE_NAME),
         }
     with server.serving() as served:
         for page in [*shown, *shown]:  # both workers have seen every page before one is measured
@@ -68,7 +70,7 @@ def main(out: Path, motions: int, seconds: float, most: int) -> None:
     out.write_text(json.dumps(found))
 
 
-def _statements(request: Any, cookie: str) -> int:
+def statements(request: Any, cookie: str) -> int:
     """How many statements the page takes, counted in this process; the second reading, as a running server's."""
     from django.db import connection
     from django.test import Client
