@@ -15,7 +15,7 @@ from jiequ.cases.models.handlers import Handler, HandlerMember
 from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
-from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
+from jiequ.core.personal import Personal, Sealed, hide_numbers, mask_name, mask_phone
 from jiequ.people.models import Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
@@ -254,6 +254,11 @@ class Case(Key):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def words(self) -> str:
+        """The body as pages show it: with mobile and identity numbers starred out."""
+        return hide_numbers(self.body)
 
     @property
     def number(self) -> str:

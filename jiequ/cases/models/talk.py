@@ -11,7 +11,7 @@ from jiequ.cases.models.cases import Case, Complainant
 from jiequ.cases.models.categories import CaseCategory
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
-from jiequ.core.personal import Personal, Sealed
+from jiequ.core.personal import Personal, Sealed, hide_numbers
 from jiequ.people.models import Person
 from jiequ.territory.models import InUnitQuerySet, Unit
 
@@ -41,6 +41,11 @@ class CaseMessage(Key):
     class Meta:
         verbose_name = _("办理往来")
         ordering = ["said_at", "pk"]
+
+    @property
+    def words(self) -> str:
+        """The text as pages show it: with mobile and identity numbers starred out."""
+        return hide_numbers(self.text)
 
 
 class CasePhoto(Key):
