@@ -22,10 +22,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jiequ.core.personal import has_personal_number
+from jiequ.core.wordings import EMERGENCIES, first_of, normal, sentences
 from jiequ.council.models import Motion
 from jiequ.council.screening.signs import (
     ARTICLE_278,
-    EMERGENCIES,
     FULL_NAME,
     OWNERS,
     PLACE,
@@ -34,9 +34,6 @@ from jiequ.council.screening.signs import (
     SPECIAL_ITEMS,
     TOO_BIG,
     UNLAWFUL,
-    Sign,
-    normal,
-    sentences,
 )
 from jiequ.council.screening.similarity import LIKELY, Profile, likeness
 
@@ -103,7 +100,7 @@ def _duplicate(other: Motion) -> Finding:
 
 
 def _emergency(said: list[str]) -> list[Finding]:
-    sign = _first(EMERGENCIES, said)
+    sign = first_of(EMERGENCIES, said)
     if sign is None:
         return []
     words = _("写的像是紧急情况：请马上打%(number)s，也请联系提出人确认平安。不要等上会。") % {"number": sign.to}
@@ -127,7 +124,7 @@ def _names_somebody(text: str) -> bool:
 
 
 def _unlawful(said: list[str]) -> list[Finding]:
-    sign = _first(UNLAWFUL, said)
+    sign = first_of(UNLAWFUL, said)
     if sign is None:
         return []
     words = _("%(why)s建议退回，请提出人换个办法。") % {"why": sign.why}
@@ -137,7 +134,7 @@ def _unlawful(said: list[str]) -> list[Finding]:
 def _owners(motion: Motion, said: list[str]) -> list[Finding]:
     """By wording, and by category: a one-off event or an epidemic measure changes no common part's use."""
     passing = motion.category in {Motion.Category.EPIDEMIC, Motion.Category.CULTURE}
-    sign = _first([s for s in OWNERS if not (passing and s.item in {7, 8, 9})], said)
+    sign = first_of([s for s in OWNERS if not (passing and s.item in {7, 8, 9})], said)
     if sign is None:
         return []
     told = {
@@ -157,7 +154,7 @@ def _owners(motion: Motion, said: list[str]) -> list[Finding]:
 
 
 def _scope(said: list[str]) -> list[Finding]:
-    sign = _first(SCOPE, said)
+    sign = first_of(SCOPE, said)
     if sign is None:
         return []
     words = _("%(why)s理事会定不了，请转%(to)s，并告诉提出人怎么联系。") % {"why": sign.why, "to": sign.to}
@@ -203,12 +200,3 @@ def _quick(motion: Motion, said: list[str]) -> list[Finding]:
         "hours": motion.rule.quick_hours
     }
     return [Finding("quick", "quick", words, "take_quick")]
-
-
-def _first(signs: Iterable[Sign], said: list[str]) -> Sign | None:
-    """The first sign that one sentence shows, and does not take back."""
-    for sign in signs:
-        for sentence in said:
-            if sign.seen.search(sentence) and not (sign.unless and sign.unless.search(sentence)):
-                return sign
-    return None

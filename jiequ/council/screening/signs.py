@@ -1,44 +1,15 @@
 """The wordings that screening looks for, as tables. Each line is a guess about language: add to it, with a line in its test.
 
-A `Sign` is looked for sentence by sentence: what `unless` finds in the same sentence takes it back (a fire drill is no fire).
+How a sign is looked for, and the wordings of an emergency, stand in core/wordings.py.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-
-@dataclass(frozen=True)
-class Sign:
-    """One wording. `why` is said to whoever screens; `to` is the right channel, or what the proposer can do instead."""
-
-    key: str
-    seen: re.Pattern[str]
-    unless: re.Pattern[str] | None = None
-    why: Any = ""
-    to: Any = ""
-    item: int = 0  # of article 278
-
-
-def _sign(key: str, seen: str, unless: str = "", **more: Any) -> Sign:
-    return Sign(key, re.compile(seen), re.compile(unless) if unless else None, **more)
-
-
-def normal(text: str) -> str:
-    """One form for what looks the same: full-width letters and digits, capitals."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def sentences(title: str, body: str) -> list[str]:
-    """The title and each sentence of the body, without spaces; commas do not end one."""
-    parts = [title, *re.split(r"[。！？!?;；\n]+", body)]
-    return [s for s in (re.sub(r"\s+", "", normal(p)) for p in parts) if s]
-
+from jiequ.core.wordings import sign as _sign
 
 # ── personal ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,15 +22,6 @@ _TITLE = "先生|女士|小姐|阿姨|大爷|大叔|大妈|叔叔|伯伯|婆婆|
 FULL_NAME = re.compile(
     rf"[{_FAMILY}](?!姓)[\u4e00-\u9fff]{{2}}(?:{_TITLE})|(?:名叫|姓名是?|名字是?|联系人是?|房东叫|邻居叫|他叫|她叫)[:：]?[{_FAMILY}][\u4e00-\u9fff]{{1,2}}"
 )
-
-# ── urgent ───────────────────────────────────────────────────────────────────────────────────────
-
-_TALK = r"演练|宣传|培训|讲座|预防|防范|防止|避免|以免|怕|万一|容易|隐患|报警器|知识|设备|器材|曾经|去年|上次|以后"
-EMERGENCIES = (
-    _sign("fire", r"(?:正在|已经|又|突然|现在)?(?:着火了|起火了|失火|正在着火|正在起火|冒浓烟|爆炸了)|(?:燃气|煤气|天然气)(?:正在)?(?:泄漏|泄露|漏气)|闻到.{0,4}(?:煤气|燃气)味", _TALK, to="119"),
-    _sign("hurt", r"晕倒|昏迷|没有?呼吸|心梗|触电了|溺水|坠楼|大出血|摔下来不能动", _TALK + r"|绊倒过", to="120"),
-    _sign("crime", r"正在打架|持刀|拿刀|砍人|抢劫|入室|家暴|要跳楼|想自杀|绑架|(?:老人|小孩|孩子)(?:走失|失踪|不见了)", _TALK, to="110"),
-)  # fmt: skip
 
 # ── owners' matters: Civil Code art. 278 ─────────────────────────────────────────────────────────
 

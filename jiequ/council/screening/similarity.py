@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from jiequ.core.wordings import normal
 from jiequ.council.models import Motion
-from jiequ.council.screening.signs import normal
 
 LIKELY = 0.5
 READ = 300  # characters of a body that are compared
