@@ -227,10 +227,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_PERMISSIONS = 0o600
-UPLOAD_LIMIT = 20_000_000  # bytes; a larger body is refused before it is read
-FILE_UPLOAD_MAX_MEMORY_SIZE = (
-    2 * UPLOAD_LIMIT
-)  # all that is let in stays in memory: no upload lies in /tmp in the clear
+UPLOAD_LIMIT = 20_000_000  # bytes; a larger body is refused unread, but where a view takes more (core/uploads.py)
+UPLOAD_HELD = 40_000_000  # bytes of a request that are kept, in memory: no upload lies in /tmp in the clear
+FILE_UPLOAD_HANDLERS = ["jiequ.core.uploads.InMemory"]
 
 TASKS = {
     "default": {
