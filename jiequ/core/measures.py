@@ -69,6 +69,18 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """A way to tell a figure's rows apart (按类别): `lookup` leads to what stands in the address, `name` to its words, or
+    `words` says them."""
+
+    key: str
+    label: Any
+    lookup: str
+    name: str = ""
+    words: Callable[[Any], Any] = str
+
+
+@dataclass(frozen=True)
 class Measure:
     """A count of rows over a period.
 
@@ -77,6 +89,8 @@ class Measure:
     `by_time` where the table grows with the years and the rows are picked by when they happened: then each row asks for its
     unit, so that no database begins with the units and reads their whole history.
     `listed` measures stand on the figures page by themselves; the others are only parts of shares.
+    `cuts` are the ways its rows are told apart on its page. `for_reader(rows, account)` marks the rows with what this reader
+    may see of them, where not everybody who may count them may look at them; what leaves as a file is never marked.
     """
 
     key: str
@@ -91,6 +105,8 @@ class Measure:
     listed: bool = True
     by_time: bool = False
     group: Group | None = None
+    cuts: tuple[Cut, ...] = ()
+    for_reader: Callable[[QuerySet[Any], Any], QuerySet[Any]] | None = None
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
@@ -240,6 +256,26 @@ def by_child(
         return {}
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     return {(row["figure"], row["child"]): row["n"] for row in rows}
+
+
+def by_cut(measures: Iterable[Measure], unit: Any, period: Period) -> list[dict[str, Any]]:
+    """{"figure", cut0, name0, …, "n"} for each combination of what the cuts of `measures` tell apart, in one statement."""
+    parts = [
+        m.under(unit, period)
+        .order_by()
+        .annotate(
+            figure=Value(m.key),
+            **{f"cut{i}": F(cut.lookup) for i, cut in enumerate(m.cuts)},
+            **{f"name{i}": F(cut.name or cut.lookup) for i, cut in enumerate(m.cuts)},
+        )
+        .values("figure", *(f"{word}{i}" for i in range(len(m.cuts)) for word in ("cut", "name")))
+        .annotate(n=Count("pk", distinct=True))
+        for m in measures
+        if m.cuts
+    ]
+    if not parts:
+        return []
+    return list(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
 
 
 def medians(

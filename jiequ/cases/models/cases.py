@@ -250,6 +250,14 @@ class Case(Key):
             models.Index(fields=["closed_at", "unit"], name="case_closed"),
             models.Index(fields=["rated_at", "unit"], condition=Q(rated_at__isnull=False), name="case_rated"),
             models.Index(fields=["state", "closed_at"], condition=Q(state="replied"), name="case_replied"),
+            # figures pick their rows by when it happened; what has not happened yet costs nothing here
+            models.Index(fields=["accepted_at", "unit"], condition=Q(accepted_at__isnull=False), name="case_accepted"),
+            models.Index(fields=["responded_at", "unit"], condition=Q(responded_at__isnull=False), name="case_responded"),
+            models.Index(fields=["solved_at", "unit"], condition=Q(solved_at__isnull=False), name="case_solved"),
+            models.Index(fields=["ended_at", "unit"], condition=Q(ended_at__isnull=False), name="case_ended"),
+            models.Index(fields=["block", "closed_at"], condition=Q(closed_at__isnull=False), name="case_block_closed"),
+            models.Index(fields=["due_at", "unit"], name="case_due"),
+            models.Index(fields=["contact_due_at", "unit"], name="case_contact_due"),
         ]
 
     def __str__(self) -> str:

@@ -94,6 +94,7 @@ class CaseRating(Key):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["case", "complainant", "round"], name="case_rated_once_a_round")
         ]
+        indexes: ClassVar = [models.Index(fields=["rated_at"], name="case_rating_at")]
 
 
 class AnswerTemplateQuerySet(InUnitQuerySet):
