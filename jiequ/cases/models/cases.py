@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+import unicodedata
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,7 @@ from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, hide_numbers, mask_name, mask_phone
 from jiequ.people.models import Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
+from jiequ.work.models import Task
 
 
 def handlers_of(account: Any) -> list[int]:
@@ -27,6 +30,18 @@ def handlers_of(account: Any) -> list[int]:
         rows = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
         found = list(rows.values_list("handler_id", flat=True))
         account._handlers = found
+    return found
+
+
+def helped_by(account: Any) -> list[int]:
+    """The open cases that a handler of `account` helps with: one statement, kept for the request, and none for who has no
+    handler. As keys, because no database joins them with the other ways to a case without reading every case."""
+    found: list[int] | None = getattr(account, "_helped", None)
+    if found is None:
+        mine = handlers_of(account)
+        rows = CoHandling.objects.filter(handler__in=mine, case__ended_at=None) if mine else CoHandling.objects.none()
+        found = list(rows.values_list("case_id", flat=True)[:1000])
+        account._helped = found
     return found
 
 
@@ -47,12 +62,13 @@ class CaseQuerySet(InUnitQuerySet):
         return self.open().filter(state=Case.State.SUBMITTED).exclude(triage="")
 
     def led_by(self, account: Any) -> Self:
-        """Led or helped by a handler that `account` works for, or held by `account` in person."""
+        """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open."""
         mine = handlers_of(account)
         found = Q(holder=account.person_id)
         if mine:
             found |= Q(lead__in=mine)
-            found |= Q(Exists(CoHandling.objects.filter(case=OuterRef("pk"), handler__in=mine)))
+        if helped := helped_by(account):
+            found |= Q(pk__in=helped)
         return self.filter(found)
 
     def visible_to(self, account: Any) -> Self:
@@ -67,12 +83,39 @@ class CaseQuerySet(InUnitQuerySet):
         within = super(CaseQuerySet, rows).visible_to(account)
         return within | rows.led_by(account) if mine else within
 
+    def matching(self, text: str) -> Self:
+        """Whose number `text` is (2021-1122-07, or 1122-07 of the year before now), else whose title or place holds it."""
+        number = re.fullmatch(r"(?:(\d{4})-)?(\d\d)(\d\d)-(\d{1,6})", text.strip())
+        if number is None:
+            return self.filter(search_text__contains=unicodedata.normalize("NFKC", text).casefold())
+        year, month, day, sequence = number.groups()
+        today = clock.today()
+        years = [int(year)] if year else [today.year, today.year - 1]
+        days = [found for y in years if (found := _day(y, int(month), int(day))) is not None]
+        return self.filter(filed_on__in=days, sequence=int(sequence))
+
     def _within(self, paths: list[str]) -> Self:
-        """A scope of blocks is an equality on `block`, which an index serves; a wider one asks each row for its unit."""
-        deep = DEPTH["block"]
-        if paths and all(len(path) == Unit.steplen * deep for path in paths):
+        """A scope of blocks, of red grids or of buildings is an equality, which an index serves in the list's own order; a
+        wider one asks each row for its unit."""
+        depths = {len(path) // Unit.steplen for path in paths}
+        if depths == {DEPTH["block"]}:
             return self.filter(block__path__in=paths)
+        if depths == {DEPTH["red_grid"]}:
+            return self.filter(unit__path__in=paths)
+        if depths == {DEPTH["building"]}:
+            return self.filter(building__path__in=paths)
         return super()._within(paths)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+#: Whom a case complains of is asked of every row that anybody may see.
+HIDES = ("complained_of", "complained_handler")
 
 
 class Case(Key):
@@ -151,7 +194,9 @@ class Case(Key):
     filed_in = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     filed_on = models.DateField()
     sequence = models.PositiveIntegerField()
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="cases", verbose_name=_("单位"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="cases", verbose_name=_("单位"), db_index=False
+    )  # case_unit_filed begins with it
     block = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
     building = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("楼栋"))
     category = models.ForeignKey(
@@ -208,6 +253,7 @@ class Case(Key):
     closed_at = models.DateTimeField(null=True)
     solved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    contact_missed_at = models.DateTimeField(null=True)  # when the missing first contact was told to those above
     archived_at = models.DateTimeField(null=True)
     outcome = models.CharField(_("结果"), max_length=10, choices=Outcome, blank=True)
     was_on_the_spot = models.BooleanField(_("当场办结"), default=False)
@@ -237,8 +283,11 @@ class Case(Key):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["-filed_at", "-id"], name="case_filed"),
-            models.Index(fields=["block", "-filed_at", "-id"], name="case_block_filed"),
+            # With what a search and a scope read, so that they scan these and not the rows, which are four times as wide.
+            models.Index(fields=["-filed_at", "-id", "unit", "search_text", *HIDES], name="case_filed"),
+            models.Index(fields=["block", "-filed_at", "-id", "search_text", *HIDES], name="case_block_filed"),
+            models.Index(fields=["unit", "-filed_at", "-id"], name="case_unit_filed"),
+            models.Index(fields=["filed_on", "sequence"], name="case_number"),
             models.Index(fields=["due_at", "id"], condition=Q(ended_at=None), name="case_due_open"),
             models.Index(fields=["block", "due_at", "id"], condition=Q(ended_at=None), name="case_block_due_open"),
             models.Index(fields=["lead", "due_at"], condition=Q(ended_at=None), name="case_lead_open"),
@@ -248,11 +297,18 @@ class Case(Key):
             models.Index(fields=["building", "category"], condition=Q(ended_at=None), name="case_building_open"),
             models.Index(fields=["dispatch_due_at"], condition=Q(lead=None, ended_at=None), name="case_to_dispatch"),
             models.Index(fields=["closed_at", "unit"], name="case_closed"),
+            models.Index(
+                fields=["contact_due_at"],
+                condition=Q(responded_at=None, ended_at=None, contact_missed_at=None),
+                name="case_to_contact",
+            ),
             models.Index(fields=["rated_at", "unit"], condition=Q(rated_at__isnull=False), name="case_rated"),
             models.Index(fields=["state", "closed_at"], condition=Q(state="replied"), name="case_replied"),
             # figures pick their rows by when it happened; what has not happened yet costs nothing here
             models.Index(fields=["accepted_at", "unit"], condition=Q(accepted_at__isnull=False), name="case_accepted"),
-            models.Index(fields=["responded_at", "unit"], condition=Q(responded_at__isnull=False), name="case_responded"),
+            models.Index(
+                fields=["responded_at", "unit"], condition=Q(responded_at__isnull=False), name="case_responded"
+            ),
             models.Index(fields=["solved_at", "unit"], condition=Q(solved_at__isnull=False), name="case_solved"),
             models.Index(fields=["ended_at", "unit"], condition=Q(ended_at__isnull=False), name="case_ended"),
             models.Index(fields=["block", "closed_at"], condition=Q(closed_at__isnull=False), name="case_block_closed"),
@@ -373,6 +429,7 @@ class CoHandling(models.Model):
     asked_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     note = models.CharField(_("协办情况"), max_length=300, blank=True)
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, null=True, related_name="co_handling")
 
     class Meta:
         verbose_name = _("协办")
