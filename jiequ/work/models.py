@@ -79,6 +79,7 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(_("期限"))
+    rests_until = models.DateTimeField(null=True)  # nobody is reminded before: its clock was paused
     finished_at = models.DateTimeField(null=True)
     finished_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(_("办理情况"), max_length=500, blank=True)
@@ -192,6 +193,7 @@ class Reminder(models.Model):
     """A reminder that was sent. The unique pair makes the tick safe to run twice and in two processes."""
 
     class Kind(models.TextChoices):
+        EARLY = "early", _("提前提醒")
         SOON = "soon", _("临期提醒")
         LATE = "late", _("逾期提醒")
         BY_HAND = "by_hand", _("催办")

@@ -4,6 +4,7 @@ from jiequ.cases.models.cases import Case, CaseNumber, CoHandling, Complainant, 
 from jiequ.cases.models.categories import CaseCategory, CaseLimit, DutyLine, Kind
 from jiequ.cases.models.chain import ClockChange, Dispatch, Whistle
 from jiequ.cases.models.handlers import Duty, Handler, HandlerMember
+from jiequ.cases.models.mail import CaseMail
 from jiequ.cases.models.points import ScanPoint, SpotFix
 from jiequ.cases.models.talk import AnswerTemplate, CaseMessage, CasePhoto, CaseRating
 
@@ -12,6 +13,7 @@ __all__ = [
     "Case",
     "CaseCategory",
     "CaseLimit",
+    "CaseMail",
     "CaseMessage",
     "CaseNumber",
     "CasePhoto",

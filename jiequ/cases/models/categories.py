@@ -97,11 +97,12 @@ class CaseLimit(models.Model):
     whistle_workdays = models.PositiveSmallIntegerField(_("哨声回应（工作日）"), default=1)
     callback_workdays = models.PositiveSmallIntegerField(_("回访（工作日）"), default=3)
     early_workdays = models.PositiveSmallIntegerField(_("第一次提醒提前（工作日）"), default=2)
+    supervise_workdays = models.PositiveSmallIntegerField(_("逾期几个工作日转督办"), default=3)
 
     #: What a new version may change, and a copy carries on.
     TERMS = (
         "dispatch_minutes", "urgent_minutes", "contact_hours", "workdays", "complex_workdays", "objection_workdays",
-        "whistle_workdays", "callback_workdays", "early_workdays",
+        "whistle_workdays", "callback_workdays", "early_workdays", "supervise_workdays",
     )  # fmt: skip
 
     objects = CaseLimitQuerySet.as_manager()
