@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ('holder', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='经办人')),
                 ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='cases.case')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='territory.unit', verbose_name='单位')),
+                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='territory.unit', verbose_name='单位')),
                 ('category', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.casecategory', verbose_name='类别')),
                 ('limit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.caselimit')),
             ],
@@ -442,11 +442,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(fields=['-filed_at', '-id'], name='case_filed'),
+            index=models.Index(fields=['-filed_at', '-id', 'unit', 'search_text', 'complained_of', 'complained_handler'], name='case_filed'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(fields=['block', '-filed_at', '-id'], name='case_block_filed'),
+            index=models.Index(fields=['block', '-filed_at', '-id', 'search_text', 'complained_of', 'complained_handler'], name='case_block_filed'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['unit', '-filed_at', '-id'], name='case_unit_filed'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['filed_on', 'sequence'], name='case_number'),
         ),
         migrations.AddIndex(
             model_name='case',

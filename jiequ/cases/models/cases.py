@@ -40,7 +40,7 @@ def helped_by(account: Any) -> list[int]:
     if found is None:
         mine = handlers_of(account)
         rows = CoHandling.objects.filter(handler__in=mine, case__ended_at=None) if mine else CoHandling.objects.none()
-        found = list(rows.values_list("case_id", flat=True)[:1000])
+        found = list(rows.values_list("case_id", flat=True))
         account._helped = found
     return found
 
