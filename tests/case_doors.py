@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.doors import Door, Listed, Within
+from tests.resident_doors import RESIDENT_DOORS
 
 
 def case(may: str = "", state: str = "submitted", **more: Any) -> Within:
@@ -13,6 +14,7 @@ def case(may: str = "", state: str = "submitted", **more: Any) -> Within:
 
 
 CASE_DOORS: dict[str, Door | list[Door]] = {
+    **RESIDENT_DOORS,
     "cases": Listed(ways="get"),
     "case": case(ways="get"),
 }

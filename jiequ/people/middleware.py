@@ -34,7 +34,17 @@ OPEN = frozenset(
         "pulse",
         "public-objection",
         "resolution-poster",
+        "scan",
+        "public-case-new",
+        "public-case",
+        "public-case-received",
         "health",
+        "open311-discovery",
+        "open311-services",
+        "open311-service",
+        "open311-requests",
+        "open311-request",
+        "open311-token",
     }
 )
 #: What may be reached before the second factor is given.
