@@ -13,13 +13,27 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
-from jiequ.core.measures import REGISTER, Figure, Measure, Median, Period, Share, by_child, medians, parts_of, prefix
+from jiequ.core.measures import (
+    REGISTER,
+    Figure,
+    Measure,
+    Median,
+    Period,
+    Share,
+    by_child,
+    by_cut,
+    counts,
+    medians,
+    parts_of,
+    prefix,
+)
 from jiequ.core.paging import Page
 from jiequ.core.permission import require
 from jiequ.council.models import Meeting, Motion
 from jiequ.overview import actions
 from jiequ.overview.sheets import cells_of, workbook
-from jiequ.overview.views.cells import Cell, cell, grouped, groups, numbers, plain, shares
+from jiequ.overview.views import cuts
+from jiequ.overview.views.cells import Cell, cell, grouped, groups, plain, shares
 from jiequ.overview.views.periods import Span, read_span, spans
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
@@ -172,10 +186,17 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
     if figure is None:
         raise Http404
     unit, span = chosen_unit(request), read_span(request.GET)
-    found = numbers([figure], unit, span.period)
-    drawn = cell(figure, found, unit, span)
+    parts = parts_of([figure])
+    told = by_cut(parts, unit, span.period)  # where there are cuts, they count it as well
+    found = cuts.whole(told, parts) if all(m.cuts for m in parts) else counts(parts, unit, span.period)
+    middles = {key: middle for (key, _path), middle in medians([figure], unit, span.period).items()}
+    drawn = cell(figure, {**found, **middles}, unit, span)
     of, measure, rows = _rows_of(figure, request.GET.get("of", ""), unit, span)
-    total = drawn.left if of == "rest" else found[measure.key]
+    counted = {m.key: cuts.within(told, m, request.GET) if m.cuts else found[m.key] for m in parts}
+    total = counted[measure.key]
+    if of == "rest" and isinstance(figure, Share):
+        total -= counted[figure.part.key]
+    rows = cuts.narrowed(rows, measure.cuts, request.GET)
     rows = rows.select_related(*measure.related) if measure.related else rows
     drawing: Measure | Median = figure if isinstance(figure, Median) else measure  # a median's rows show their value
     if request.GET.get("format") == "xlsx":
@@ -184,8 +205,11 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         cells = cells_of(render_to_string(drawing.page, {"rows": shown, "unit": unit}, request)) if shown else []
         about = f"{unit.name}，{span.words}，{drawing.label}：{drawing.says}"
         return workbook(f"{unit.name} {drawing.label} {span.words}", drawing.headings, cells, about=about)
+    rows = measure.for_reader(rows, account) if measure.for_reader is not None else rows
     page = Page(request, rows, order=rows.model._meta.pk.attname, oldest_first=not measure.unit)
     keep = f"?unit={unit.code}&{span.dates}"
+    narrow = cuts.address(measure.cuts, request.GET)
+    part, whole = (figure.part, figure.whole) if isinstance(figure, Share) else (measure, None)
     context = {
         "here": "figures",
         "unit": unit,
@@ -198,19 +222,21 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         "total": total,
         "of": of,
         "parts": [
-            (name, label, f"{keep}&of={name}", n)
+            (name, label, f"{keep}&of={name}{narrow}", n)
             for name, label, n in (
-                ("rest", figure.rest or _("未达到"), drawn.left),
-                ("part", figure.part.label, drawn.part),
-                ("whole", figure.whole.label, drawn.whole or 0),
+                ("rest", figure.rest or _("未达到"), counted[figure.whole.key] - counted[figure.part.key]),
+                ("part", figure.part.label, counted[figure.part.key]),
+                ("whole", figure.whole.label, counted[figure.whole.key]),
             )
             if name != "rest" or _comparable(figure)
         ]
         if isinstance(figure, Share)
         else [],
-        "spans": [(s, f"?unit={unit.code}&{s.dates}&of={of}", s.period == span.period) for s in spans()],
+        "spans": [(s, f"?unit={unit.code}&{s.dates}&of={of}{narrow}", s.period == span.period) for s in spans()],
+        "cuts": cuts.tables(told, part, whole, request.GET, f"{keep}&of={of}"),
+        "all_url": f"{keep}&of={of}" if narrow else "",
         "table_url": f"?unit={unit.code}&{span.dates}" + (f"&show={figure.group.key}" if figure.group else ""),
-        "export_url": f"{keep}&of={of}&format=xlsx",
+        "export_url": f"{keep}&of={of}{narrow}&format=xlsx",
         "may_export": account.may("overview.export_figures", unit),
     }
     return render(request, "overview/figure_rows.html", context)
