@@ -24,6 +24,7 @@ name_acts(
     claim=_("认领"),
     hand_over=_("转办"),
     extend=_("延期"),
+    move_due=_("随事项改期限"),
     remind=_("催办"),
     order_supervision=_("发出督办"),
     answer_order=_("回复督办"),

@@ -11,6 +11,7 @@ from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
 from jiequ.people.models import Notice
 from jiequ.work import actions
+from jiequ.work.actions import reminding
 from jiequ.work.models import Reminder, Task
 from tests import make
 
@@ -86,7 +87,7 @@ def test_all_that_is_due_is_taken_in_batches_and_a_killed_run_is_taken_up(
     make.account("head", block)
     tasks = [_task(block, "2021-12-01 12:00") for _ in range(7)]
     clock.move_to(make.moment("2021-12-02 09:00"))
-    monkeypatch.setattr(actions, "BATCH", 3)
+    monkeypatch.setattr(reminding, "BATCH", 3)
     # A run that was killed after its first batch leaves exactly this behind.
     Reminder.objects.bulk_create(
         Reminder(task=t, kind="late", occasion=t.due_at.isoformat(), sent_at=clock.now()) for t in tasks[:3]

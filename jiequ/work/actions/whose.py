@@ -1,0 +1,35 @@
+"""Who must do a task, and telling them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from jiequ.core.permission import Actor, NotAllowed
+from jiequ.people.actions import notify
+from jiequ.people.models import Appointment, Person
+from jiequ.work.models import Task
+
+
+def require_mine(task: Task, by: Actor) -> None:
+    if by.person_id is not None and not task.is_for(by):  # without a person it is the machine, which `require` lets act
+        raise NotAllowed(_("这件事不由您办理。需要的话，请先请经办人或街区网格长转给您。"))
+
+
+def who_must(task: Task) -> list[Person]:
+    """The holder, or everybody who holds the post that the task waits for."""
+    if task.holder_id:
+        return list(Person.objects.filter(pk=task.holder_id))
+    posts = Appointment.objects.in_force().filter(unit_id=task.unit_id, role=task.role)
+    return list(Person.objects.filter(pk__in=posts.values("person_id")))
+
+
+def tell(persons: Any, subject: str, *, body: str = "", url: str = "") -> None:
+    notify(list(persons), subject[:120], body=body, url=url)
+
+
+def locked(rows: Any) -> Any:
+    """`rows` held until the transaction ends, where the database can."""
+    return rows.select_for_update(of=("self",)) if connection.features.has_select_for_update_of else rows
