@@ -76,6 +76,7 @@ name_acts(
     reveal=_("查看联系方式"),
     leave=_("撤回自己的一份"),
     climb=_("逾期上报"),
+    remove_photo=_("移走照片"),
 )
 name_acts("cases.handler", add=_("设立"), edit=_("修改"), join=_("加入"), leave=_("退出"), rota=_("排班"))
 name_acts("cases.dutyline", set=_("设定"), end=_("停用"))

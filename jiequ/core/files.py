@@ -1,7 +1,7 @@
 """Files that people bring: what they are is read from their bytes, never from a name or a claimed type; they lie encrypted.
 
 `read_upload` says what a file is, or refuses it; `keep` writes it to `JIEQU_HOME/files/<number>`, AES-256-GCM bound to the
-row it belongs to; `attach` hands it out as a download that no browser takes for a page. The file is written inside the
+row it belongs to, whatever house that row is of: a model says so with `file_bound_to`; `attach` hands it out as a download that no browser takes for a page. The file is written inside the
 transaction that writes its row: when that is rolled back the file is an orphan, which nothing points to and nothing reads,
 and which `sweep` removes after a day.
 
@@ -18,11 +18,14 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Model
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -205,7 +208,12 @@ def _text(content: bytes) -> bytes | None:
 
 
 def keep(number: int, content: bytes, bound_to: str) -> None:
-    """Write the file of row `number`, encrypted and safely on disk, before its transaction ends."""
+    """Write the file of row `number`, encrypted and safely on disk, before its transaction ends.
+
+    `bound_to` is what the row's model declares as `file_bound_to`: a file of no model would be swept away.
+    """
+    if bound_to not in _owners():
+        raise LookupError(f"no model says file_bound_to = {bound_to!r}")
     path = _path(number)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f"{number}.new")
@@ -227,17 +235,46 @@ def drop(numbers: Iterable[int]) -> None:
         _path(number).unlink(missing_ok=True)
 
 
-def sweep(needed: Callable[[list[int]], set[int]]) -> int:
-    """Remove what has lain for a day (real time) and is no row's; returns how many. `needed` says which numbers are rows:
-    it is asked after the folder was read, so a file that was written meanwhile is not touched."""
+def sweep() -> int:
+    """Remove what has lain for a day (real time) and is no row's of any house; returns how many.
+
+    The tables are asked after the folder was read, so a file that was written meanwhile is not touched.
+    """
     place = _path(0).parent
     before = time.time() - ORPHANED
-    old = [path for path in place.iterdir() if path.stat().st_mtime < before] if place.is_dir() else []
-    keep_these = needed([int(path.name) for path in old if path.name.isdecimal()]) if old else set()
-    gone = [path for path in old if not (path.name.isdecimal() and int(path.name) in keep_these)]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
+    old = [path for path in place.iterdir() if _written_at(path) < before] if place.is_dir() else []
+    found = 0
+    for start in range(0, len(old), 500):
+        some = old[start : start + 500]
+        kept = _rows([int(path.name) for path in some if path.name.isdecimal()])
+        for path in some:
+            if not (path.name.isdecimal() and int(path.name) in kept):
+                path.unlink(missing_ok=True)
+                found += 1
+    return found
+
+
+@cache
+def _owners() -> dict[str, type[Model]]:
+    """The models whose rows have a file, by what it is bound to: known when Django is, whichever house is asked first."""
+    return {model.file_bound_to: model for model in apps.get_models() if hasattr(model, "file_bound_to")}
+
+
+def _rows(numbers: list[int]) -> set[int]:
+    """Which of `numbers` are rows, of any model that has files."""
+    return {
+        key
+        for model in _owners().values()
+        for key in model._base_manager.filter(pk__in=numbers).values_list("pk", flat=True)
+    }
+
+
+def _written_at(path: Path) -> float:
+    """When; now for what has just gone or become something else."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _path(number: int) -> Path:
@@ -258,9 +295,18 @@ def clean_title(name: str, most: int = 80) -> str:
 
 def attach(content: bytes, kind: Kind, title: str) -> HttpResponse:
     """A download: never shown in the page's own origin, never taken for another type, kept by no cache."""
+    return _out(content, kind, title, as_download=True)
+
+
+def show(content: bytes, kind: Kind, title: str) -> HttpResponse:
+    """A picture that was cleaned (core/pictures.py), shown on our own pages; anything else is a download."""
+    return _out(content, kind, title, as_download=kind.code != "jpeg")
+
+
+def _out(content: bytes, kind: Kind, title: str, *, as_download: bool) -> HttpResponse:
     response = HttpResponse(content, content_type=kind.media)
     name = (re.sub(r'[\\/:*?"<>|]', "_", clean_title(title + ".x")) or "file") + kind.ending
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(as_download, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

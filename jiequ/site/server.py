@@ -239,7 +239,7 @@ def tick() -> dict[str, int]:
     steps: dict[str, Callable[[], int]] = {name: _step(path) for name, path in ALWAYS.items()}
     steps["posts_laid"] = lambda: once("lay posts", minute, lay_posts)
     steps["swept"] = lambda: once("sweep", minute, sweep)
-    steps["papers_swept"] = lambda: once("sweep papers", today, _step("jiequ.council.actions.sweep_papers"))
+    steps["files_swept"] = lambda: once("sweep files", today, _step("jiequ.core.files.sweep"))
     steps["supervised"] = lambda: once("supervise", minute[:13], _step("jiequ.council.actions.supervise_overdue"))
     steps["tidied"] = lambda: once("tidy", today, tidy)
     found: dict[str, int] = {}

@@ -197,12 +197,12 @@ def test_a_removed_paper_leaves_no_file_and_an_orphan_is_swept_after_a_day(room,
         raise ZeroDivisionError
     orphan = folder / str(lost.pk)
     assert orphan.exists()
-    actions.sweep_papers()
+    files.sweep()
     assert orphan.exists()
     long_ago = time.time() - files.ORPHANED - 60
     for name in (str(kept.pk), orphan.name):
         os.utime(folder / name, (long_ago, long_ago))
-    assert actions.sweep_papers() >= 1
+    assert files.sweep() >= 1
     assert (orphan.exists(), (folder / str(kept.pk)).exists()) == (False, True)
 
 

@@ -53,7 +53,7 @@ def test_a_meeting_s_reminder_and_the_sweep_of_papers_are_steps() -> None:
     meeting = make.meeting(room)
     clock.move_to(meeting.starts_at - timedelta(hours=20))
     found = server.tick()
-    assert (found["meetings"], found["papers_swept"]) == (1, 0)
+    assert (found["meetings"], found["files_swept"]) == (1, 0)
     assert server.tick()["meetings"] == 0
 
 

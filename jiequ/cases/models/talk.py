@@ -53,6 +53,7 @@ class CasePhoto(Key):
     the web root, in the file that bears its key."""
 
     plain = ()
+    file_bound_to = "cases_casephoto.file"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="photos")
     message = models.ForeignKey(CaseMessage, on_delete=models.CASCADE, null=True, related_name="photos")

@@ -33,7 +33,7 @@ from jiequ.council.actions.minutes import (
 from jiequ.council.actions.motions import collect_motion, resubmit_motion, second_motion
 from jiequ.council.actions.outcomes import confirm_resolution, send_back_resolution
 from jiequ.council.actions.owners import record_owners_vote
-from jiequ.council.actions.papers import add_paper, remove_paper, sweep_papers
+from jiequ.council.actions.papers import add_paper, remove_paper
 from jiequ.council.actions.planning import (
     cancel_meeting,
     edit_meeting,
@@ -161,7 +161,6 @@ __all__ = [
     "set_proposal",
     "sign_in",
     "supervise_overdue",
-    "sweep_papers",
     "take_quick",
     "time_limit",
     "withdraw_apology",

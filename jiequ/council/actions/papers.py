@@ -16,7 +16,7 @@ from jiequ.council.actions.presence import touch
 from jiequ.council.models import AgendaItem, Meeting, Paper
 
 EACH = 10  # papers an item
-BOUND = "council_paper.file"
+BOUND = Paper.file_bound_to
 
 
 def prepares(by: Actor, meeting: Meeting) -> bool:
@@ -82,8 +82,3 @@ def content_of(paper: Paper) -> bytes:
     if hashlib.sha256(content).hexdigest() != paper.digest:
         raise Refused(_("这份材料的文件找不到或已损坏，请找会议记录人重新上传。"))
     return content
-
-
-def sweep_papers() -> int:
-    """Remove the files of papers that were never committed or are gone; for the tick, once a day."""
-    return files.sweep(lambda numbers: set(Paper.objects.filter(pk__in=numbers).values_list("pk", flat=True)))

@@ -291,6 +291,7 @@ class Paper(Key):
     """A paper for an item (会议材料): a file that lies encrypted outside the web root under the row's own number."""
 
     plain = ("title", "kind", "digest")
+    file_bound_to = "council_paper.file"
 
     item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="papers")
     title = models.CharField(_("名称"), max_length=80)
