@@ -30,7 +30,7 @@ def set_aside(pictures: Sequence[Picture]) -> str:
     numbers = []
     for picture in pictures[:MOST]:
         number = new_id()
-        files.keep(number, _sides.pack(picture.width, picture.height) + picture.content, BOUND_TO)
+        files.keep(number, _sides.pack(picture.width, picture.height) + picture.content, BOUND_TO, for_a_day=True)
         numbers.append(str(number))
     return _signer.sign("-".join(numbers)) if numbers else ""
 
