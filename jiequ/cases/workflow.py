@@ -1,6 +1,7 @@
 """The chain of a case (收集→分拨→办理→监督→评价) as one table: what may happen next, and who may do it.
 
-"cases.handle_case" is also held by whoever works for the case's lead: see actions/acting.py.
+"cases.handle_case" and "cases.lead_case" are also held by whoever works for the case's lead, the first by co-handlers too: see
+actions/acting.py. Nobody makes a move on a case that complains of them, whatever their posts allow.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.cases.models import Case
+from jiequ.cases.models import Case, complains_of
 from jiequ.core.flow import Flow, Move, name_acts
+from jiequ.core.permission import Actor, NotAllowed
 from jiequ.work.workflow import Work
 
 S = Case.State
@@ -21,7 +23,23 @@ GIVEN_OUT = (S.DISPATCHED, S.WORKING)
 #: Somebody has still to act.
 OPEN = (*BEFORE_WORK, S.DISPATCHED, S.OBJECTED, S.WORKING, S.ESCALATED, S.RAISED)
 
-CASE = Flow(
+
+class CaseFlow(Flow):
+    def offered(self, row: Any, by: Actor) -> list[Move]:
+        return [] if complains_of(row, by) else super().offered(row, by)
+
+    def make(self, row: Any, name: str, *, by: Actor, set: dict[str, Any] | None = None, **facts: Any) -> None:
+        keep_away(row, by)
+        super().make(row, name, by=by, set=set, **facts)
+
+
+def keep_away(case: Case, by: Actor) -> None:
+    """NotAllowed for whoever `case` complains of."""
+    if complains_of(case, by):
+        raise NotAllowed(_("您在这里没有办这件事的权限。需要的话，请找社区总街长开通。"))
+
+
+CASE = CaseFlow(
     "cases.case",
     # collected: taken in, or not
     Move("accept", {S.SUBMITTED}, S.ACCEPTED, may="cases.accept_case", label=_("受理")),
@@ -31,17 +49,17 @@ CASE = Flow(
     # dispatched: to one lead, who may object once
     Move("dispatch", {S.ACCEPTED}, S.DISPATCHED, may="cases.accept_case", label=_("分拨")),
     Move("redispatch", GIVEN_OUT, S.DISPATCHED, may="cases.accept_case", label=_("改派")),
-    Move("acknowledge", {S.DISPATCHED}, S.WORKING, may="cases.handle_case", label=_("签收")),
-    Move("object", {S.DISPATCHED}, S.OBJECTED, may="cases.handle_case", label=_("提出分拨异议")),
+    Move("acknowledge", {S.DISPATCHED}, S.WORKING, may="cases.lead_case", label=_("签收")),
+    Move("object", {S.DISPATCHED}, S.OBJECTED, may="cases.lead_case", label=_("提出分拨异议")),
     Move("uphold", {S.OBJECTED}, S.WORKING, may="cases.rule_dispatch", label=_("维持分拨")),
     Move("reassign", {S.OBJECTED}, S.DISPATCHED, may="cases.rule_dispatch", label=_("改由别处承办")),
     # worked on
     Move("fix_on_spot", (*BEFORE_WORK, *GIVEN_OUT), S.REPLIED, may="cases.handle_case", label=_("当场办结")),
-    Move("escalate", {S.WORKING}, S.ESCALATED, may="cases.handle_case", label=_("吹哨")),
+    Move("escalate", {S.WORKING}, S.ESCALATED, may="cases.lead_case", label=_("吹哨")),
     Move("answer_whistle", {S.ESCALATED}, S.WORKING, may="cases.answer_whistle", label=_("回应吹哨")),
     Move("raise", {S.ACCEPTED, S.WORKING}, S.RAISED, may="cases.handle_case", label=_("转议题"), by_machine=True),
-    Move("take_back", {S.RAISED}, S.WORKING, may="cases.handle_case", label=_("接着办")),
-    Move("reply", {S.WORKING, S.RAISED}, S.REPLIED, may="cases.handle_case", label=_("答复办结")),
+    Move("take_back", {S.RAISED}, S.WORKING, may="cases.lead_case", label=_("接着办")),
+    Move("reply", {S.WORKING, S.RAISED}, S.REPLIED, may="cases.lead_case", label=_("答复办结")),
     # watched and rated
     Move("confirm", {S.REPLIED}, S.ARCHIVED, may="cases.rate_case", label=_("评价后归档"), by_machine=True),
     Move("reopen", {S.REPLIED}, S.WORKING, may="cases.rate_case", label=_("重办"), by_machine=True),
@@ -75,7 +93,8 @@ name_acts(
     release=_("移出同一起因"),
     reveal=_("查看联系方式"),
     leave=_("撤回自己的一份"),
-    climb=_("逾期上报"),
+    climb=_("上报上一级"),
+    miss_contact=_("逾期未首次联系"),
     remove_photo=_("移走照片"),
 )
 name_acts("cases.handler", add=_("设立"), edit=_("修改"), join=_("加入"), leave=_("退出"), rota=_("排班"))

@@ -75,6 +75,7 @@ TAKE_PART = VIEW | {
 COORDINATE = TAKE_PART | {
     "cases.view_case",
     "cases.handle_case",
+    "cases.lead_case",
     "cases.call_back",
     "cases.reveal_complainant",
     "cases.print_posters",
@@ -174,7 +175,7 @@ ROLES: dict[str, Role] = {
         _role("adviser", _("街区指导员"), "block", 6, COORDINATE, {"council.evaluate_motion"}),
         _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, RUN_CASES, {"people.exempt_member"}),
         _role("councillor", _("街区理事"), "block", 8, TAKE_PART, {"council.cast_vote"}),
-        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.reveal_complainant"}, lifted_to=3),
+        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.lead_case", "cases.reveal_complainant"}, lifted_to=3),
         _role("keeper", _("楼栋长"), "building", 10, TAKE_PART, lifted_to=3),
         _role("member", _("报到党员"), "red_grid", 11, TAKE_PART, lifted_to=3),
     ]
@@ -199,6 +200,7 @@ PERMISSIONS: dict[str, Any] = {
     "cases.file_case": _("登记诉求"),
     "cases.accept_case": _("受理、分拨、退回诉求"),
     "cases.handle_case": _("办理诉求"),
+    "cases.lead_case": _("主办诉求（签收、提异议、吹哨、答复）"),
     "cases.rule_dispatch": _("裁定分拨异议"),
     "cases.answer_whistle": _("回应吹哨"),
     "cases.grant_time": _("准予诉求延期、暂停"),

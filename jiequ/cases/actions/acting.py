@@ -1,50 +1,94 @@
-"""Who acts on a case: besides the posts that allow it, whoever works for its lead, or holds it."""
+"""Who acts on a case: besides the posts that allow it, whoever works for its lead, or holds it; and never whoever it
+complains of."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from jiequ.cases.models import Case, CoHandling, handlers_of
-from jiequ.core.permission import Actor
+from jiequ.cases.models import Case, CoHandling, complains_of, handlers_of
+from jiequ.cases.workflow import keep_away
+from jiequ.core.permission import Actor, require
 
-#: What whoever handles a case may do with it.
+#: What whoever helps with a case may do with it.
 HANDLING = frozenset({"cases.handle_case", "cases.reveal_complainant"})
+#: What its lead may do besides: sign for it, object, blow the whistle, answer.
+LEADING = HANDLING | {"cases.lead_case"}
 
 
 class Handling:
     """`by` while handling one case."""
 
-    def __init__(self, by: Any, case: Case) -> None:
-        self.by, self.case_unit, self.person_id = by, case.unit_id, by.person_id
+    def __init__(self, by: Any, case: Case, allowed: frozenset[str]) -> None:
+        self.by, self.case_unit, self.person_id, self.allowed = by, case.unit_id, by.person_id, allowed
 
     def may(self, permission: str, unit: Any) -> bool:
-        return (permission in HANDLING and unit.pk == self.case_unit) or self.by.may(permission, unit)
+        return (permission in self.allowed and unit.pk == self.case_unit) or self.by.may(permission, unit)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.by, name)
+
+
+class Barred:
+    """`by` before a case that complains of them: their posts count for nothing there."""
+
+    def __init__(self, by: Any) -> None:
+        self.by, self.person_id = by, by.person_id
+
+    def may(self, permission: str, unit: Any) -> bool:
+        return False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.by, name)
 
 
 def acting(by: Actor, case: Case) -> Actor:
-    """`by`, with what handling `case` allows if it is theirs; never for whoever the case complains of."""
-    return Handling(by, case) if handles(by, case) else by
+    """`by`, with what leading `case`, or helping with it, allows if it is theirs; with nothing if it complains of them."""
+    if complains_of(case, by):
+        return Barred(by)
+    if leads(by, case):
+        return Handling(by, case, LEADING)
+    return Handling(by, case, HANDLING) if handles(by, case) else by
 
 
-def handles(by: Actor, case: Case) -> bool:
-    """True if `by` holds the case, works for its lead, or for a handler that helps."""
-    if by.person_id is None or by.person_id == case.complained_of_id:
-        return False
-    if by.person_id == case.holder_id:
-        return True
-    mine = handlers_of(by)
-    if case.complained_handler_id in mine:
-        return False
-    return case.lead_id in mine or (bool(mine) and CoHandling.objects.filter(case=case, handler__in=mine).exists())
+def allow(by: Actor, permission: str, case: Case) -> None:
+    """NotAllowed unless `by` holds `permission` where `case` lies, or by handling it; never for whoever it complains of."""
+    keep_away(case, by)
+    require(acting(by, case), permission, case.unit)
 
 
 def is_complained_of(by: Actor, case: Case) -> bool:
-    """True if the case complains of this person, or of a handler they work for."""
-    if by.person_id is None:
+    """True if the case complains of this person, or of a handler they belong to."""
+    return complains_of(case, by)
+
+
+def leads(by: Actor, case: Case) -> bool:
+    """True if `by` holds the case or works for its lead."""
+    if by.person_id is None or complains_of(case, by):
         return False
-    if by.person_id == case.complained_of_id:
+    return by.person_id == case.holder_id or (case.lead_id is not None and case.lead_id in handlers_of(by))
+
+
+def handles(by: Actor, case: Case) -> bool:
+    """True if `by` leads the case, or works for a handler that helps."""
+    if by.person_id is None or complains_of(case, by):
+        return False
+    if leads(by, case):
         return True
-    return case.complained_handler_id is not None and case.complained_handler_id in handlers_of(by)
+    read = getattr(by, "_helped", None)  # what visible_to has read for this request already
+    if read is not None and case.pk not in read:
+        return False
+    mine = handlers_of(by)
+    return bool(mine) and CoHandling.objects.filter(case=case, handler__in=mine).exists()
+
+
+class Answering:
+    """`by` as one of the department that a whistle has called."""
+
+    def __init__(self, by: Actor, case: Case) -> None:
+        self.by, self.unit_id, self.person_id = by, case.unit_id, by.person_id
+
+    def may(self, permission: str, unit: Any) -> bool:
+        return (permission == "cases.answer_whistle" and unit.pk == self.unit_id) or self.by.may(permission, unit)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.by, name)

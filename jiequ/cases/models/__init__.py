@@ -3,9 +3,10 @@
 from jiequ.cases.models.cases import Case, CaseNumber, CoHandling, Complainant, handlers_of
 from jiequ.cases.models.categories import CaseCategory, CaseLimit, DutyLine, Kind
 from jiequ.cases.models.chain import ClockChange, Dispatch, Whistle
-from jiequ.cases.models.handlers import Duty, Handler, HandlerMember
+from jiequ.cases.models.handlers import Duty, Handler, HandlerMember, complains_of, works_for
 from jiequ.cases.models.mail import CaseMail
 from jiequ.cases.models.points import ScanPoint, SpotFix
+from jiequ.cases.models.reveals import ComplainantReveal
 from jiequ.cases.models.talk import AnswerTemplate, CaseMessage, CasePhoto, CaseRating
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ClockChange",
     "CoHandling",
     "Complainant",
+    "ComplainantReveal",
     "Dispatch",
     "Duty",
     "DutyLine",
@@ -30,5 +32,7 @@ __all__ = [
     "ScanPoint",
     "SpotFix",
     "Whistle",
+    "complains_of",
     "handlers_of",
+    "works_for",
 ]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.cases.models.categories import CaseCategory, CaseLimit, Kind
-from jiequ.cases.models.handlers import Handler, HandlerMember
+from jiequ.cases.models.handlers import Handler, works_for
 from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
@@ -25,22 +25,20 @@ from jiequ.work.models import Task
 
 def handlers_of(account: Any) -> list[int]:
     """The handlers that `account` works for today: one statement, kept for the request."""
-    found: list[int] | None = getattr(account, "_handlers", None)
-    if found is None:
-        rows = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
-        found = list(rows.values_list("handler_id", flat=True))
-        account._handlers = found
-    return found
+    return [handler for handler, is_member in works_for(account).items() if is_member]
 
 
 def helped_by(account: Any) -> list[int]:
-    """The open cases that a handler of `account` helps with: one statement, kept for the request, and none for who has no
-    handler. As keys, because no database joins them with the other ways to a case without reading every case."""
+    """The open cases that a handler of `account` helps with, or was called to (吹哨): one statement, kept for the request, and none
+    for who has no handler. As keys, because no database joins them with the other ways to a case without reading every case."""
     found: list[int] | None = getattr(account, "_helped", None)
     if found is None:
         mine = handlers_of(account)
-        rows = CoHandling.objects.filter(handler__in=mine, case__ended_at=None) if mine else CoHandling.objects.none()
-        found = list(rows.values_list("case_id", flat=True))
+        found = []
+        if mine:
+            helping = CoHandling.objects.filter(handler__in=mine, case__ended_at=None).values_list("case_id")
+            called = Case._meta.apps.get_model("cases", "Whistle")._default_manager.filter(to__in=mine, answered_at=None)
+            found = [pk for (pk,) in helping.order_by().union(called.order_by().values_list("case_id"))]
         account._helped = found
     return found
 
@@ -76,8 +74,8 @@ class CaseQuerySet(InUnitQuerySet):
         handler it works for (DOMAIN §4: the complained-of never sees the complainant)."""
         mine = handlers_of(account)
         rows = self.exclude(complained_of=account.person_id)
-        if mine:
-            rows = rows.exclude(complained_handler__in=mine)
+        if barred := list(works_for(account)):
+            rows = rows.exclude(complained_handler__in=barred)
         if not account.holds_anywhere(self.view_permission):
             return rows.led_by(account)
         within = super(CaseQuerySet, rows).visible_to(account)

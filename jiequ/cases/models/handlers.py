@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.people.models import Person
 from jiequ.people.roles import role_choices
@@ -64,6 +65,36 @@ class Handler(models.Model):
     @property
     def journal_label(self) -> str:
         return self.name
+
+
+def works_for(account: Any) -> dict[int, bool]:
+    """The handlers that `account` belongs to today: true as one of its members, false by the post it works by alone. One
+    statement, kept for the request."""
+    found: dict[int, bool] | None = getattr(account, "_works_for", None)
+    if found is None:
+        member = Value(True, output_field=models.BooleanField())
+        rows: Any = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
+        rows = rows.values_list("handler_id", member)
+        posts = Q()
+        for post in getattr(account, "appointments", ()):
+            posts |= Q(unit=post.unit_id, role=post.role)
+        if posts:
+            by_post = Value(False, output_field=models.BooleanField())
+            rows = rows.union(Handler.objects.filter(posts).values_list("pk", by_post))
+        found = {}
+        for handler, is_member in rows:
+            found[handler] = found.get(handler, False) or bool(is_member)
+        account._works_for = found
+    return found
+
+
+def complains_of(case: Any, by: Any) -> bool:
+    """True if `case` complains of this very person, or of a handler they belong to."""
+    if by.person_id is None:
+        return False
+    if by.person_id == case.complained_of_id:
+        return True
+    return case.complained_handler_id is not None and case.complained_handler_id in works_for(by)
 
 
 class DatedQuerySet(models.QuerySet[Any]):

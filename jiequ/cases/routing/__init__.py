@@ -4,7 +4,19 @@ Nothing is left to nobody: what cannot be placed lies with the nearest unit that
 somebody there has a task to place it.
 """
 
+from jiequ.cases.routing.desks import DESKS, Desk, desk_above, desk_for, kept_from
 from jiequ.cases.routing.duties import handler_for, on_duty
 from jiequ.cases.routing.places import Routed, place_of_point, place_of_unit
 
-__all__ = ["Routed", "handler_for", "on_duty", "place_of_point", "place_of_unit"]
+__all__ = [
+    "DESKS",
+    "Desk",
+    "Routed",
+    "desk_above",
+    "desk_for",
+    "handler_for",
+    "kept_from",
+    "on_duty",
+    "place_of_point",
+    "place_of_unit",
+]
