@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from jiequ.core.labels import shows
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Which keys."""
+
+    def valid(self, scope: str) -> Self:
+        """Not revoked, and made for `scope`."""
+        return self.filter(scope=scope, revoked_at=None)
 
 
 class ApiKey(models.Model):
@@ -20,6 +32,9 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     last_used_on = models.DateField(null=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+    get_scope_display = shows("scope", Scope)
 
     class Meta:
         verbose_name = _("接口密钥")

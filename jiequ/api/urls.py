@@ -1,5 +1,15 @@
-"""Pages of this house."""
+"""Addresses of the interfaces. Open311 GeoReport v2; its discovery stands beside the version as well."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from jiequ.api.open311 import views
+
+urlpatterns = [
+    path("open311/discovery.<str:form>", views.discovery, name="open311-discovery"),
+    path("open311/v2/discovery.<str:form>", views.discovery, name="open311-discovery"),
+    path("open311/v2/services.<str:form>", views.services, name="open311-services"),
+    path("open311/v2/services/<str:code>.<str:form>", views.service, name="open311-service"),
+    path("open311/v2/requests.<str:form>", views.requests, name="open311-requests"),
+    path("open311/v2/requests/<str:request_id>.<str:form>", views.one_request, name="open311-request"),
+    path("open311/v2/tokens/<str:token>.<str:form>", views.token, name="open311-token"),
+]

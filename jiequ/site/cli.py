@@ -1,6 +1,6 @@
 """The `jiequ` command: its own words, and Django's behind them.
 
-jiequ serve | worker | tick | demo | figures | verify-journal | make-keys | open | docs      (any other word is Django's)
+jiequ serve | worker | tick | demo | figures | verify-journal | make-keys | open | api-key | docs      (any other word is Django's)
 """
 
 from __future__ import annotations
@@ -211,6 +211,45 @@ def open_subdistrict(argv: list[str]) -> int:
     return 0
 
 
+def api_key(argv: list[str]) -> int:
+    """Make, list and revoke the keys that other programs call with. A new key is shown once, alone on the last line."""
+    parser = argparse.ArgumentParser(prog="jiequ api-key", description=api_key.__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    create = verbs.add_parser("create", help="make a key")
+    create.add_argument("--label", required=True, help="whose it is and what for")
+    create.add_argument("--scope", default="open311", choices=["open311"], help="the interface it opens")
+    verbs.add_parser("list", help="every key, without its text")
+    verbs.add_parser("revoke", help="a key opens nothing any more").add_argument("number", type=int, help="as listed")
+    args = parser.parse_args(argv)
+    _django()
+    from jiequ.api import actions
+    from jiequ.api.models import ApiKey
+    from jiequ.core.clock import day
+    from jiequ.core.permission import SYSTEM, Refused, through
+
+    try:
+        with through("shell"):
+            if args.verb == "create":
+                key, text = actions.create_key(args.label, by=SYSTEM, scope=args.scope)
+                print(
+                    f"Key {key.pk} for {key.label}. It is shown this once; only a digest of it is kept.",
+                    file=sys.stderr,
+                )
+                print(text)
+            elif args.verb == "revoke":
+                found = ApiKey.objects.filter(pk=args.number).first()
+                if found is None:
+                    return _stop(f"There is no key {args.number}: `jiequ api-key list` shows which there are.")
+                print(f"Key {found.pk} for {actions.revoke_key(found, by=SYSTEM).label} is revoked.")
+    except Refused as refused:
+        return _stop(refused.message)
+    if args.verb == "list":
+        for key in ApiKey.objects.order_by("pk"):
+            state = f"revoked {day(key.revoked_at)}" if key.revoked_at else f"last used {key.last_used_on or 'never'}"
+            print(f"{key.pk}  {key.scope}  {key.label}  made {day(key.created_at)}  {state}")
+    return 0
+
+
 def docs(argv: list[str]) -> int:
     """Write docs/workflows.md and docs/data-model.md from the code."""
     parser = argparse.ArgumentParser(prog="jiequ docs", description=docs.__doc__)
@@ -235,6 +274,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "verify-journal": verify_journal,
     "make-keys": make_keys,
     "open": open_subdistrict,
+    "api-key": api_key,
     "docs": docs,
 }
 

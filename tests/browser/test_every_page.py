@@ -32,6 +32,7 @@ CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # all
 #: Pages that give a file, nothing to look at, or send the reader on.
 NO_PAGE = {
     "import-template", "import-bad", "health", "notice-open", "second-factor", "pulse", "meeting-calendar", "paper",
+    "open311-discovery", "open311-services", "open311-service", "open311-requests", "open311-request", "open311-token",
 }  # fmt: skip
 
 WIDE = """() => {
