@@ -11,7 +11,7 @@ from jiequ.cases.actions.dispatching import (
     uphold_dispatch,
 )
 from jiequ.cases.actions.filing import Filed, file_case
-from jiequ.cases.actions.following import add_to_case, join_case, withdraw_case
+from jiequ.cases.actions.following import add_to_case, join_case, say_it_is_solved, withdraw_case
 from jiequ.cases.actions.handling import (
     answer_whistle,
     contact_complainant,
@@ -62,6 +62,7 @@ __all__ = [
     "redispatch_case",
     "refer_case",
     "reply_case",
+    "say_it_is_solved",
     "set_default_limits",
     "set_limit",
     "take_back_case",

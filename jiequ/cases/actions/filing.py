@@ -8,7 +8,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -72,7 +72,7 @@ def file_case(
     if not body:
         raise Refused(_("还差一句话：请写下发生了什么。"), field="body")
     once_key = blind(once, "case.once") if once else None
-    secret = _secret(once)
+    secret = secret_of(once)
     if once_key and (there := Case.objects.filter(once_key=once_key).first()) is not None:
         return Filed(there, secret, is_new=False)
     now, today = clock.now(), clock.today()
@@ -112,7 +112,7 @@ def file_case(
     case.sequence = _next_number(routed.desk, today)
     case.search_text = searchable(case)
     case.save(force_insert=True)
-    add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
+    add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret, joined_at=now)
     keep_photos(case, photos, by=by)
     record("file", case, by=by, source=source, category=category.code, triage=routed.triage, photos=len(photos))
     _ask_to_take_in(case, routed, by)
@@ -128,8 +128,9 @@ def add_complainant(
     email: str = "",
     secret: str = "",
     came_with: Case | None = None,
+    joined_at: datetime | None = None,
 ) -> Complainant:
-    """Enter who brought `case`, or joined it; part of the action that calls it."""
+    """Enter who brought `case` (`joined_at` is then its own time), or joined it; part of the action that calls it."""
     number = phone_form(phone)
     complainant = Complainant(
         case=case,
@@ -139,7 +140,7 @@ def add_complainant(
         email=email.strip()[:120],
         phone_index=blind(number, "complainant.phone"),
         token_index=blind(secret, "complainant") if secret else "",
-        joined_at=clock.now(),
+        joined_at=joined_at or clock.now(),
     )
     complainant.save(force_insert=True)
     return complainant
@@ -158,7 +159,7 @@ def searchable(case: Case) -> str:
     return unicodedata.normalize("NFKC", f"{case.title} {case.place} {case.number}").casefold()[:170]
 
 
-def _secret(once: str) -> str:
+def secret_of(once: str) -> str:
     """What opens the follow-up link. Made from `once` where there is one, so that the same sending gets the same link."""
     if not once:
         return secrets.token_urlsafe(16)

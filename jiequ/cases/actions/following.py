@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.filing import add_complainant
+from jiequ.cases.actions.filing import add_complainant, secret_of
 from jiequ.cases.actions.handling import say
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
@@ -17,6 +16,7 @@ from jiequ.cases.workflow import CASE, OPEN
 from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
+from jiequ.core.personal import blind
 from jiequ.core.pictures import Picture
 from jiequ.core.writing import action, lock
 
@@ -24,14 +24,20 @@ from jiequ.core.writing import action, lock
 @action
 def join_case(
     case: Case, *, by: Actor, body: str = "", name: str = "", phone: str = "", email: str = "",
-    photos: Sequence[Picture] = (),
+    photos: Sequence[Picture] = (), once: str = "",
 ) -> tuple[Complainant, str]:  # fmt: skip
-    """我也遇到: follow a case that is open already, with one's own link; a word and photos go to its handler."""
+    """我也遇到: follow a case that is open already, with one's own link; a word and photos go to its handler.
+
+    `once` is a key that the sender makes: the same key again gives the same link, and nobody joins twice.
+    """
     require(by, "cases.file_case", case.unit)
     case = lock(case)
+    secret = secret_of(once)
+    there = Complainant.objects.filter(token_index=blind(secret, "complainant")).first() if once else None
+    if there is not None:
+        return there, secret
     if case.state not in OPEN:
         raise Refused(_("那件事刚刚办结了。您写的都还在，请直接提交。"))
-    secret = secrets.token_urlsafe(16)
     complainant = add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
     if body.strip():
         message = say(case, CaseMessage.Kind.FROM_RESIDENT, body, by=by, complainant=complainant)
@@ -69,3 +75,10 @@ def withdraw_case(complainant: Complainant, *, by: Actor) -> Case:
     CASE.make(case, "withdraw", by=by, set={"ended_at": clock.now(), "paused_at": None})
     end_tasks(case, by=by, note=_("诉求人撤回"))
     return case
+
+
+@action
+def say_it_is_solved(complainant: Complainant, *, by: Actor, text: str) -> Case:
+    """已经好了, said before the answer: a word for the handler, and the request is taken back with it."""
+    add_to_case(complainant, by=by, text=text)
+    return withdraw_case(complainant, by=by)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from jiequ.cases import actions
@@ -84,7 +85,7 @@ def _taken(request: HttpRequest, spot: Spot, categories: Categories, data: dict[
 
 def _send(request: HttpRequest, spot: Spot, routed: Routed, category: CaseCategory, data: dict[str, Any]) -> Filed:
     """File it once, however often the sender presses, or tries again after the network was away."""
-    slow_down(request, "case")
+    slow_down(request, "case", content=data["body"])
     said = hashlib.sha256(data["body"].encode()).hexdigest()[:16]  # other words under the same key are another case
     told: dict[str, Any] = {
         "by": PUBLIC,
@@ -113,15 +114,14 @@ def _join(request: HttpRequest, routed: Routed, key: str, data: dict[str, Any]) 
     case = get_object_or_404(open_here, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
     slow_down(request, "join")
     with through("public"):
-        _complainant, secret = actions.join_case(
-            case, by=PUBLIC, body=data["body"], name=data["name"], phone=data["phone"], photos=data["photos"]
-        )
+        _joined, secret = actions.join_case(
+            case, by=PUBLIC, body=data["body"], name=data["name"], phone=data["phone"], photos=data["photos"],
+            once=f"{data['once']}:{case.pk}",
+        )  # fmt: skip
     return secret
 
 
 def _no_categories() -> str:
-    from django.utils.translation import gettext as _
-
     return _("这里还没有开通网上诉求。请打电话给社区，或到党群服务站当面说。")
 
 
