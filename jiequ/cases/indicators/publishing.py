@@ -128,11 +128,11 @@ def _counts(block: Unit, months: list[Period], whole: Period) -> dict[tuple[str,
     parts["late", 0] = Case.objects.overdue(whole.until).filter(block=block)
     parts["fixes", 0] = ON_THE_SPOT.under(block, whole)
     asked = [
-        rows.order_by().annotate(what=Value(what), i=Value(i)).values("what", "i").annotate(n=Count("pk"))
+        rows.order_by().annotate(figure=Value(what), month=Value(i)).values("figure", "month").annotate(n=Count("pk"))
         for (what, i), rows in parts.items()
     ]
     found = dict.fromkeys(parts, 0)
-    found.update({(row["what"], row["i"]): row["n"] for row in asked[0].union(*asked[1:], all=True)})
+    found.update({(row["figure"], row["month"]): row["n"] for row in asked[0].union(*asked[1:], all=True)})
     return found
 
 
