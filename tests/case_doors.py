@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.doors import Door, Listed, Within
+from tests.doors import Door, Everybody, Listed, Within
 from tests.resident_doors import RESIDENT_DOORS
 
 
@@ -15,6 +15,7 @@ def case(may: str = "", state: str = "submitted", **more: Any) -> Within:
 
 CASE_DOORS: dict[str, Door | list[Door]] = {
     **RESIDENT_DOORS,
+    "public-transparency": Everybody(args=lambda p, w: p.block.code, ways="get"),
     "cases": Listed(ways="get"),
     "case": case(ways="get"),
 }

@@ -24,6 +24,7 @@ OPEN = frozenset(
         "set-language",
         "privacy",
         "public-unit",
+        "public-transparency",
         "public-propose",
         "public-motion",
         "public-resubmit",
