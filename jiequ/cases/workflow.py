@@ -100,7 +100,7 @@ name_acts(
 name_acts("cases.handler", add=_("设立"), edit=_("修改"), join=_("加入"), leave=_("退出"), rota=_("排班"))
 name_acts("cases.dutyline", set=_("设定"), end=_("停用"))
 name_acts("cases.caselimit", set=_("设定"))
-name_acts("cases.casecategory", add=_("新增"), edit=_("修改"))
+name_acts("cases.casecategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
 name_acts("cases.scanpoint", issue=_("启用"), revoke=_("停用"), print=_("打印"))
 name_acts("cases.spotfix", note=_("记下"))
 name_acts("cases.answertemplate", add=_("新增"), edit=_("修改"))

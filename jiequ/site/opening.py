@@ -6,6 +6,7 @@ import secrets
 
 from django.utils.translation import gettext as _
 
+from jiequ.cases.actions import seed_categories, set_default_limits
 from jiequ.core import clock, workdays
 from jiequ.core.permission import SYSTEM, Refused
 from jiequ.core.writing import write
@@ -24,6 +25,8 @@ def open_subdistrict(code: str, name: str, *, person: str, username: str) -> str
             raise Refused(_("这里已经有单位了：一个系统只开一次，其余在页面上办。"))
         root = add_unit(Unit.Kind.SUBDISTRICT, code, name, inside=None, by=SYSTEM, official_code=code)
         amend_rule(root, by=SYSTEM, name=_("街区议事规则"))
+        set_default_limits(root, by=SYSTEM)
+        seed_categories(by=SYSTEM)
         for year in (clock.today().year, clock.today().year + 1):
             workdays.seed(year)
         set_required_posts(by=SYSTEM)

@@ -1,5 +1,6 @@
 """Every write of cases, one noun a file."""
 
+from jiequ.cases.actions.categories import add_category, edit_category, seed_categories
 from jiequ.cases.actions.dispatching import (
     acknowledge_case,
     ask_for_help,
@@ -38,6 +39,7 @@ __all__ = [
     "Filed",
     "accept_case",
     "acknowledge_case",
+    "add_category",
     "add_to_case",
     "answer_whistle",
     "archive_case",
@@ -47,6 +49,7 @@ __all__ = [
     "contact_complainant",
     "decline_case",
     "dispatch_case",
+    "edit_category",
     "escalate_case",
     "file_case",
     "finish_help",
@@ -63,6 +66,7 @@ __all__ = [
     "refer_case",
     "reply_case",
     "say_it_is_solved",
+    "seed_categories",
     "set_default_limits",
     "set_limit",
     "take_back_case",
