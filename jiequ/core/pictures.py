@@ -13,7 +13,8 @@ import threading
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
@@ -33,6 +34,7 @@ PIXELS_BASELINE = 120_000_000  # what is decoded at a fraction of its size costs
 PIXELS = 30_000_000  # everything else is decoded whole, four bytes a pixel
 SCANS = 40  # of one JPEG; each of them costs a pass over the picture
 PATIENCE = 10.0  # seconds that a photo waits for its turn
+QUEUE = 3  # photos at a time that are read or wait for it, of a process: one thread of four is left for other pages
 #: For a file input, which only helps to choose.
 ACCEPT = "image/jpeg,image/png,image/webp"
 #: For a view that takes photos (core/uploads.py): what is larger is refused unread; up to there the form says so.
@@ -46,6 +48,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 #: One picture at a time in a process: decoding is work, and other pages must go on.
 _turn = threading.BoundedSemaphore(1)
+_queue = threading.BoundedSemaphore(QUEUE)
 #: What a damaged or hostile file makes the decoder say.
 _BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, MemoryError, ArithmeticError, LookupError,
@@ -112,22 +115,41 @@ def read_picture(content: bytes, *, side: int = SIDE) -> Picture:
         raise _No(_broken())
     if kind == "WEBP":
         _check_pixels(_webp_pixels(content), PIXELS)  # its decoder takes the memory when it is opened
-    if not _turn.acquire(timeout=PATIENCE):
-        raise _No(_("现在传照片的人多，请过一会儿再点提交。"))
+    with _in_turn():
+        try:
+            return _written(_shrunk(content, kind, side))
+        except _BOMB as error:
+            raise _No(_many()) from error
+        except _BROKEN as error:
+            log.info("A photo could not be read: %s", type(error).__name__)
+            raise _No(_broken()) from error
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    if not _queue.acquire(blocking=False):
+        raise _No(_busy())
     try:
-        return _written(_shrunk(content, kind, side))
-    except _BOMB as error:
-        raise _No(_many()) from error
-    except _BROKEN as error:
-        log.info("A photo could not be read: %s", type(error).__name__)
-        raise _No(_broken()) from error
+        if not _turn.acquire(timeout=PATIENCE):
+            raise _No(_busy())
+        try:
+            yield
+        finally:
+            _turn.release()
     finally:
-        _turn.release()
+        _queue.release()
+
+
+def _busy() -> str:
+    return _("现在传照片的人多，请过一会儿再点提交。")
 
 
 def thumbnail(content: bytes) -> bytes:
-    """A small copy of a photo that was cleaned before."""
-    return read_picture(content, side=SMALL).content
+    """A small copy of a photo that was cleaned before, in a few milliseconds; Refused where too many wait."""
+    try:
+        return read_picture(content, side=SMALL).content
+    except _No as error:
+        raise Refused(str(error)) from error
 
 
 def _kind(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Photos of a case: kept encrypted outside the web root, bound to their row; who sees which of them."""
+"""Photos of a case: kept encrypted outside the web root, bound to their row."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from jiequ.cases.actions.acting import acting
-from jiequ.cases.models import Case, CaseMessage, CasePhoto, Complainant
+from jiequ.cases.models import Case, CaseMessage, CasePhoto
 from jiequ.core import clock, files
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
@@ -49,20 +48,6 @@ def keep_photos(
 def fetch_photo(photo: CasePhoto) -> bytes:
     """Its JPEG bytes; FileNotFoundError where the file is lost, ValueError where it was changed."""
     return files.fetch(photo.pk, CasePhoto.file_bound_to)
-
-
-def photos_for(complainant: Complainant) -> QuerySet[CasePhoto]:
-    """What is seen behind a complainant's link: their own photos, and those that came with an answer. Never another
-    complainant's: who joined a case, or was merged into it, does not see what the first one showed."""
-    case = complainant.case
-    origin = complainant.came_with or case
-    own = Q(message__complainant=complainant)
-    came_there = Q(came_with=origin) | Q(case=origin, came_with=None)
-    first = Complainant.objects.filter(came_there).order_by("pk").values_list("pk", flat=True).first()
-    if first == complainant.pk:
-        own |= Q(case=origin, message=None, added_by=origin.filed_by_id)
-    told = Q(case=case, message__kind__in=(CaseMessage.Kind.TO_RESIDENT, CaseMessage.Kind.REPLY))
-    return CasePhoto.objects.filter(own | told)
 
 
 @action
