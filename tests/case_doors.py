@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.doors import Door, Listed, Within
+from jiequ.cases.views.moves import MOVES, may_of, states_of
+from tests.doors import Door, Everybody, Held, Listed, Within
 from tests.point_doors import POINT_DOORS
 from tests.resident_doors import RESIDENT_DOORS
+from tests.street import Place, Who
 
 
 def case(may: str = "", state: str = "submitted", **more: Any) -> Within:
@@ -14,9 +16,30 @@ def case(may: str = "", state: str = "submitted", **more: Any) -> Within:
     return Within(seen="cases.view_case", may=may, args=lambda p, w: p.cases[state].pk, **more)
 
 
+def move(name: str) -> Within:
+    """A step's page, with a case in a state that it starts from, where there is one."""
+
+    def args(place: Place, who: Who) -> Any:
+        states = [c for c in place.cases.values() if c.state in states_of(name)]
+        return ((states or [place.cases["submitted"]])[0].pk, name)
+
+    return Within(seen="cases.view_case", may=may_of(name), args=args, label=name)
+
+
 CASE_DOORS: dict[str, Door | list[Door]] = {
     **RESIDENT_DOORS,
+    "public-transparency": Everybody(args=lambda p, w: p.block.code, ways="get"),
     **POINT_DOORS,
     "cases": Listed(ways="get"),
+    "case-bulk": Held(may="cases.accept_case", ways="post"),
+    "case-new": Listed(may="cases.file_case"),
+    "spot-fix-note": Listed(may="cases.note_spot_fix"),
     "case": case(ways="get"),
+    "case-move": [move(name) for name in MOVES],
+    "complainant-reveal": Within(
+        seen="cases.view_case",
+        may="cases.reveal_complainant",
+        args=lambda p, w: (p.cases["replied"].pk, p.cases["replied"].complainants.get().pk),
+        ways="both",
+    ),
 }

@@ -2,11 +2,18 @@
 
 from django.urls import include, path
 
-from jiequ.cases.views import cases, photos
+from jiequ.cases.views import bulk, cases, filing, moves, page, photos, revealing
 
 urlpatterns = [
     path("cases/", cases.case_list, name="cases"),
-    path("cases/<int:pk>/", cases.case_page, name="case"),
+    path("cases/bulk/", bulk.bulk, name="case-bulk"),
+    path("cases/new/", filing.case_new, name="case-new"),
+    path("cases/spot-fix/", filing.spot_fix_note, name="spot-fix-note"),
+    path("cases/<int:pk>/", page.case_page, name="case"),
+    path("cases/<int:pk>/do/<str:move>/", moves.case_move, name="case-move"),
+    path(
+        "cases/<int:pk>/complainants/<int:complainant>/reveal/", revealing.complainant_reveal, name="complainant-reveal"
+    ),
     path("cases/photos/<int:pk>/", photos.case_photo, name="case-photo"),
     path("cases/photos/<int:pk>/remove/", photos.case_photo_remove, name="case-photo-remove"),
     path("", include("jiequ.cases.public.urls")),
