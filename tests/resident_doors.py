@@ -27,6 +27,7 @@ def photo(place: Place) -> int:
 
 
 RESIDENT_DOORS: dict[str, Door | list[Door]] = {
+    "service-worker": Everybody(ways="get"),
     "scan": Everybody(args=code),
     "public-case-new": Everybody(args=lambda p, w: p.block.code),
     "public-case": Everybody(args=lambda p, w: p.case_secret, ways="get"),

@@ -11,21 +11,20 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outline");
-const entries = [
-  "css/jiequ.css", "css/resident.css", "css/room.css", "css/wall.css",
-  "js/jiequ.js", "js/resident.js", "js/room.js", "js/wall.js", "js/theme.js",
-];
+const entries = ["css/jiequ.css", "css/room.css", "css/wall.css", "js/jiequ.js", "js/room.js", "js/wall.js"];
+// What a resident's phone gets, which may be seven years old.
+const forOldPhones = ["js/resident.js", "js/theme.js", "js/sw.js"];
 
-async function bundle() {
+async function bundle(entryPoints, target) {
   await build({
     absWorkingDir: here,
-    entryPoints: entries,
+    entryPoints,
     outdir: dist,
     entryNames: "[name]",
     bundle: true,
     minify: true,
     format: "iife",
-    target: ["es2020", "chrome90", "firefox90", "safari14"],
+    target,
     legalComments: "none",
     loader: { ".svg": "dataurl", ".png": "dataurl" },
     logLevel: "warning",
@@ -60,7 +59,11 @@ async function sprite() {
 try {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
-  await Promise.all([bundle(), sprite(), copyFile(join(here, "favicon.svg"), join(dist, "favicon.svg"))]);
+  await Promise.all([
+    bundle(entries, ["es2020", "chrome90", "firefox90", "safari14"]),
+    bundle(forOldPhones, ["es2017", "chrome70", "firefox62"]), bundle(["css/resident.css"], ["chrome70", "firefox62", "safari12"]),
+    sprite(), copyFile(join(here, "favicon.svg"), join(dist, "favicon.svg")),
+  ]);
 } catch (error) {
   console.error(error.errors ? `${error.errors.length} error(s) in the front end` : error.message);
   process.exit(1);

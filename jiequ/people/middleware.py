@@ -40,6 +40,7 @@ OPEN = frozenset(
         "public-case",
         "public-case-received",
         "public-case-code",
+        "service-worker",
         "public-case-add",
         "public-case-withdraw",
         "public-case-rate",

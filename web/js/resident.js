@@ -2,6 +2,8 @@
 import { breakBetweenWords } from "./words.js";
 import { guardForms } from "./forms.js";
 import { switches } from "./switches.js";
+import { drafts } from "./draft.js";
+import { locate } from "./locate.js";
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
@@ -15,3 +17,5 @@ guardForms();
 const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus();
 breakBetweenWords();
+locate();
+drafts();

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
 from jiequ.cases import actions
 from jiequ.cases.actions import Filed
@@ -130,5 +134,21 @@ def _shown(request: HttpRequest, spot: Spot, categories: Categories, form: CaseF
     held = form.held if form.is_bound else []
     return render(request, "cases/public_form.html", {
         "unit": spot.block, "spot": spot, "form": form, "told": told, "categories": categories.rows,
-        "kept": set_aside(held), "held": len(held),
+        "kept": set_aside(held), "held": len(held), "scope": "/scan/" if spot.source == Case.Source.SCAN else request.path,
     })  # fmt: skip
+
+
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the form when the network is away. It stands at the root, because a worker reaches no further
+    than its own folder; whoever registers it asks for the form's addresses alone."""
+    path = finders.find("sw.js")
+    if path:
+        script = Path(str(path)).read_bytes()
+    elif staticfiles_storage.exists("sw.js"):
+        script = staticfiles_storage.open("sw.js").read()
+    else:
+        raise Http404
+    response = HttpResponse(script, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response

@@ -9,17 +9,18 @@ import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from jiequ.cases import actions
-from jiequ.cases.actions.photos import fetch_photo
 from jiequ.cases.forms.public import AddForm, RateForm
 from jiequ.cases.models import Case, Complainant
+from jiequ.cases.public.photos import photo_response
 from jiequ.cases.public.story import Seen
 from jiequ.cases.public.words import TAGS, called, headline, stages
 from jiequ.cases.workflow import OPEN
-from jiequ.core import clock, files, workdays
+from jiequ.core import clock, workdays
 from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
 from jiequ.core.personal import blind
@@ -48,9 +49,14 @@ def public_case_received(request: HttpRequest, token: str) -> HttpResponse:
     """Right after sending: the number, the link to keep, and what comes next until when."""
     complainant = complainant_of(token)
     case = complainant.case
+    address = request.build_absolute_uri(reverse("public-case", args=[token]))
+    # segno writes nothing but numbers and path commands.
+    drawn = segno.make(address, error="m").svg_inline(
+        omitsize=True, border=2, light="#fff", svgclass="qr", lineclass=None, title=_("二维码")
+    )
     return _private(render(request, "cases/public_received.html", {
         "unit": case.block, "case": case, "called": called(case), "token": token, "is_open": case.state in OPEN,
-        "address": request.build_absolute_uri(reverse("public-case", args=[token])),
+        "address": address, "qr": mark_safe(drawn),
         "emergency": emergency_number(case.body) if case.is_urgent else "",
     }))  # fmt: skip
 
@@ -128,11 +134,7 @@ def public_case_photo(request: HttpRequest, token: str, pk: int) -> HttpResponse
     photo = next((p for p in Seen(complainant_of(token)).photos if p.pk == pk), None)
     if photo is None:
         raise Http404
-    try:
-        content = fetch_photo(photo)
-    except (OSError, ValueError) as error:
-        raise Http404 from error
-    return _private(files.show(content, files.KINDS["jpeg"], "photo"))
+    return _private(photo_response(photo, small="small" in request.GET))
 
 
 def _done(

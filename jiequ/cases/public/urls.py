@@ -5,6 +5,7 @@ from django.urls import path
 from jiequ.cases.public import filing, following, transparency
 
 urlpatterns = [
+    path("sw.js", filing.service_worker, name="service-worker"),
     path("scan/<slug:code>/", filing.scan, name="scan"),
     path("b/<str:code>/case/", filing.public_case_new, name="public-case-new"),
     path("b/<str:code>/cases/", transparency.public_transparency, name="public-transparency"),
