@@ -1,6 +1,7 @@
 """Every write of cases, one noun a file."""
 
 from jiequ.cases.actions.categories import add_category, edit_category, seed_categories
+from jiequ.cases.actions.complainants import reveal_complainant
 from jiequ.cases.actions.dispatching import (
     acknowledge_case,
     ask_for_help,
@@ -11,6 +12,15 @@ from jiequ.cases.actions.dispatching import (
     redispatch_case,
     uphold_dispatch,
 )
+from jiequ.cases.actions.exporting import note_case_export
+from jiequ.cases.actions.duties import (
+    add_handler,
+    edit_handler,
+    end_duty_line,
+    join_handler,
+    leave_handler,
+    set_duty_line,
+)
 from jiequ.cases.actions.filing import Filed, file_case
 from jiequ.cases.actions.following import add_to_case, join_case, say_it_is_solved, withdraw_case
 from jiequ.cases.actions.handling import (
@@ -19,13 +29,15 @@ from jiequ.cases.actions.handling import (
     escalate_case,
     fix_on_spot,
     note_spot_fix,
+    raise_case,
     reply_case,
     take_back_case,
     tell_complainant,
     write_note,
 )
 from jiequ.cases.actions.limits import limit_for, set_default_limits, set_limit
-from jiequ.cases.actions.rating import archive_case, call_back, rate_case
+from jiequ.cases.actions.rating import archive_case, call_back, rate_case, rated_until
+from jiequ.cases.actions.rota import end_duty, mark_away, pass_cases_on, set_rota
 from jiequ.cases.actions.taking import (
     accept_case,
     classify_case,
@@ -34,41 +46,63 @@ from jiequ.cases.actions.taking import (
     place_case,
     refer_case,
 )
+from jiequ.cases.actions.timing import ask_for_time, decide_time, latest_due, resume_case
+from jiequ.cases.actions.templates import add_template, edit_template
 
 __all__ = [
     "Filed",
     "accept_case",
     "acknowledge_case",
     "add_category",
+    "add_handler",
+    "add_template",
     "add_to_case",
     "answer_whistle",
     "archive_case",
     "ask_for_help",
+    "ask_for_time",
     "call_back",
     "classify_case",
     "contact_complainant",
+    "decide_time",
     "decline_case",
     "dispatch_case",
     "edit_category",
+    "edit_handler",
+    "edit_template",
+    "end_duty",
+    "end_duty_line",
     "escalate_case",
     "file_case",
     "finish_help",
     "fix_on_spot",
     "join_case",
+    "latest_due",
+    "join_handler",
+    "leave_handler",
     "limit_for",
+    "mark_away",
     "merge_case",
+    "note_case_export",
     "note_spot_fix",
     "object_to_dispatch",
+    "pass_cases_on",
     "place_case",
+    "raise_case",
     "rate_case",
+    "rated_until",
     "reassign_case",
     "redispatch_case",
     "refer_case",
     "reply_case",
+    "resume_case",
+    "reveal_complainant",
     "say_it_is_solved",
     "seed_categories",
     "set_default_limits",
+    "set_duty_line",
     "set_limit",
+    "set_rota",
     "take_back_case",
     "tell_complainant",
     "uphold_dispatch",

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from jiequ.cases.models import Case, CoHandling, complains_of, handlers_of
+from django.utils.translation import gettext as _
+
+from jiequ.cases.models import Case, CoHandling, complains_of, handlers_of, works_for
 from jiequ.cases.workflow import keep_away
-from jiequ.core.permission import Actor, require
+from jiequ.core.permission import Actor, Overtaken, require
+from jiequ.core.writing import lock
 
 #: What whoever helps with a case may do with it.
 HANDLING = frozenset({"cases.handle_case", "cases.reveal_complainant"})
@@ -56,16 +59,26 @@ def allow(by: Actor, permission: str, case: Case) -> None:
     require(acting(by, case), permission, case.unit)
 
 
+def hold(case: Case) -> Case:
+    """Read `case` again, in place, and hold it until the transaction ends. Overtaken where its state is another by now."""
+    fresh = lock(case)
+    if fresh.state != case.state:
+        raise Overtaken(_("刚刚已有人办过这一步。没有重复办理，请刷新页面看看最新情况。"))
+    for field in Case._meta.concrete_fields:
+        setattr(case, field.attname, getattr(fresh, field.attname))
+    return case
+
+
 def is_complained_of(by: Actor, case: Case) -> bool:
     """True if the case complains of this person, or of a handler they belong to."""
     return complains_of(case, by)
 
 
 def leads(by: Actor, case: Case) -> bool:
-    """True if `by` holds the case or works for its lead."""
+    """True if `by` holds the case or works for its lead, as a member or by its post."""
     if by.person_id is None or complains_of(case, by):
         return False
-    return by.person_id == case.holder_id or (case.lead_id is not None and case.lead_id in handlers_of(by))
+    return by.person_id == case.holder_id or (case.lead_id is not None and case.lead_id in works_for(by))
 
 
 def handles(by: Actor, case: Case) -> bool:

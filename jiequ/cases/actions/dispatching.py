@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import acting
-from jiequ.cases.actions.telling import tell_handler, tell_person, tell_post
+from jiequ.cases.actions.acting import acting, allow, hold
+from jiequ.cases.actions.mailing import mail_complainants
+from jiequ.cases.actions.telling import tell_handler, tell_person, tell_persons
+from jiequ.cases.actions.timing import follow_clock
 from jiequ.cases.models import Case, CoHandling, Dispatch, Handler
-from jiequ.cases.routing import on_duty
+from jiequ.cases.routing import Desk, desk_for, kept_from, on_duty
 from jiequ.cases.workflow import CASE, OPEN
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
-from jiequ.core.permission import Actor, Overtaken, Refused, require
-from jiequ.core.writing import action, lock
-from jiequ.people.models import Person
+from jiequ.core.permission import Actor, Overtaken, Refused
+from jiequ.core.writing import action
+from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
 from jiequ.work.models import Task
@@ -25,22 +27,27 @@ from jiequ.work.models import Task
 @action
 def dispatch_case(case: Case, *, lead: Handler, by: Actor, helpers: Iterable[Handler] = (), note: str = "") -> Case:
     """Give an accepted case to `lead` (主办), with `helpers` (协办) beside. It lies with whoever is on duty there."""
-    _check_lead(case, lead)
+    check_lead(case, lead)
     changes = _lead_changes(case, lead)
     first = {} if case.dispatched_at else {"dispatched_at": clock.now()}
     CASE.make(case, "dispatch", by=by, set={**changes, **first}, lead=lead.pk, lead_name=lead.name)
     finish_tasks_about(case, "cases.accept", by=by)
     _hand_out(case, lead, by, note)
     ask_for_help(case, helpers, by=by)
+    mail_complainants(case, "dispatch")
     return case
 
 
 @action
 def redispatch_case(case: Case, *, lead: Handler, by: Actor, note: str) -> Case:
     """Give it to another lead. The clock goes on; the reason stays on record."""
+    hold(case)
+    allow(by, "cases.accept_case", case)
     if not note.strip():
         raise Refused(_("请写明为什么改派。"), field="note")
-    _check_lead(case, lead)
+    if case.paused_at is not None:
+        raise Refused(_("计时暂停着。请先恢复计时，再改派。"))
+    check_lead(case, lead)
     if lead.pk == case.lead_id:
         raise Refused(_("现在就由%(lead)s主办，请另选一个。") % {"lead": lead.name}, field="lead")
     CASE.make(case, "redispatch", by=by, set=_lead_changes(case, lead), lead=lead.pk, lead_name=lead.name)
@@ -55,9 +62,8 @@ def acknowledge_case(case: Case, *, by: Actor) -> Case:
     """The lead takes it: from now on it is worked on."""
     who = acting(by, case)
     CASE.make(case, "acknowledge", by=who, set={"acknowledged_at": clock.now(), **_taken_by(case, by)})
-    Dispatch.objects.filter(case=case, acknowledged_at=None, ruled_at=None).update(
-        acknowledged_at=clock.now(), acknowledged_by_id=by.person_id
-    )
+    signed = {"acknowledged_at": clock.now(), "acknowledged_by_id": by.person_id}
+    Dispatch.objects.filter(pk=_current(case).pk).update(**signed)
     finish_tasks_about(case, "cases.acknowledge", by=by)
     open_handling(case, by=by)
     return case
@@ -66,6 +72,7 @@ def acknowledge_case(case: Case, *, by: Actor) -> Case:
 @action
 def object_to_dispatch(case: Case, *, by: Actor, reason: str) -> Case:
     """The lead says that the case is not theirs: once, within the limit's working days; a ruling is final."""
+    allow(by, "cases.lead_case", case)
     if not reason.strip():
         raise Refused(_("请写明为什么不该由你们办。"), field="reason")
     if case.ruling_is_final:
@@ -78,12 +85,12 @@ def object_to_dispatch(case: Case, *, by: Actor, reason: str) -> Case:
         objected_at=clock.now(), objected_by_id=by.person_id, objection=reason.strip()[:300]
     )
     drop_tasks_about(case, "cases.acknowledge", by=by, note=_("提出分拨异议"))
-    above, role = _ruler(case)
+    desk = _ruler(case, {dispatch.dispatched_by_id, by.person_id})
     open_task(
-        "cases.rule", case.task_title, unit=above, about=case, role=role,
+        "cases.rule", case.task_title, unit=desk.unit, about=case, role=desk.role, holder=_person(desk.holder),
         due_at=workdays.due(clock.now(), workdays=case.limit.objection_workdays), by=by,
     )  # fmt: skip
-    tell_post(case, _("分拨异议待裁定：%(what)s"), unit=above, role=role, by=by)
+    tell_persons(case, _("分拨异议待裁定：%(what)s"), desk.persons, by=by)
     return case
 
 
@@ -104,7 +111,7 @@ def uphold_dispatch(case: Case, *, by: Actor, ruling: str) -> Case:
 def reassign_case(case: Case, *, by: Actor, lead: Handler, ruling: str) -> Case:
     """Another lead, by a ruling that is final: nobody objects a second time."""
     dispatch = _rule(case, by, ruling)
-    _check_lead(case, lead)
+    check_lead(case, lead)
     if lead.pk == case.lead_id:
         raise Refused(_("改由别处承办，请选另一个单位；要维持原分拨，请按“维持分拨”。"), field="lead")
     changes = {**_lead_changes(case, lead), "ruling_is_final": True}
@@ -121,7 +128,7 @@ def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[C
     found = [h for h in helpers if h.pk != case.lead_id]
     if not found:
         return []
-    require(acting(by, case), "cases.handle_case", case.unit)
+    allow(by, "cases.handle_case", case)
     if case.state not in OPEN:
         raise Refused(_("这件诉求已经办结，不能再请协办。"))
     there = set(CoHandling.objects.filter(case=case).values_list("handler_id", flat=True))
@@ -129,15 +136,16 @@ def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[C
     for handler in found:
         if handler.pk in there:
             continue
-        _check_lead(case, handler)
-        made.append(CoHandling.objects.create(case=case, handler=handler, asked_at=clock.now()))
-        person_id = on_duty(handler, clock.today(), besides=case.complained_of_id)
-        open_task(
+        there.add(handler.pk)
+        check_lead(case, handler)
+        task = open_task(
             "cases.assist", case.task_title, unit=handler.unit, about=case, role=handler.role,
-            holder=Person(pk=person_id) if person_id else None, due_at=case.due_at, by=by,
+            holder=_person(who_takes(case, handler)), due_at=case.due_at, by=by,
         )  # fmt: skip
+        made.append(CoHandling.objects.create(case=case, handler=handler, asked_at=clock.now(), task=task))
         tell_handler(case, _("请协办：%(what)s"), handler, by=by)
         record("help", case, by=by, handler=handler.pk, handler_name=handler.name)
+    follow_clock(case, by=by)
     return made
 
 
@@ -145,19 +153,14 @@ def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[C
 def finish_help(co: CoHandling, *, by: Actor, note: str) -> CoHandling:
     """A co-handler has done its part; the words stand on the case's page."""
     case = co.case
-    require(acting(by, case), "cases.handle_case", case.unit)
+    allow(by, "cases.handle_case", case)
     if not note.strip():
         raise Refused(_("请写一句办了什么。"), field="note")
-    changes = {"done_at": clock.now(), "note": note.strip()[:300]}
+    changes: dict[str, Any] = {"done_at": clock.now(), "note": note.strip()[:300]}
     if not CoHandling.objects.filter(pk=co.pk, done_at=None).update(**changes):
         raise Overtaken(_("这份协办已经办完。"))
-    person_id = on_duty(co.handler, clock.today(), besides=case.complained_of_id)
-    tasks = Task.objects.open().about(case).filter(verb="cases.assist", unit=co.handler.unit_id)
-    for task in tasks.filter(role=co.handler.role) if person_id is None else tasks.filter(holder=person_id):
-        Task.objects.filter(pk=task.pk).update(
-            state=Task.State.DONE, finished_at=clock.now(), finished_by_id=by.person_id
-        )
-        record("finish", task, by=by, on_time=task.due_at >= clock.now())
+    if co.task_id is not None:
+        finish_tasks_about(case, "cases.assist", by=by, note=changes["note"], only=co.task_id)
     tell_person(case, _("协办已办完：%(what)s"), case.holder_id, by=by)
     record("helped", case, by=by, handler=co.handler_id, handler_name=co.handler.name)
     return co
@@ -166,10 +169,12 @@ def finish_help(co: CoHandling, *, by: Actor, note: str) -> CoHandling:
 def open_handling(case: Case, *, by: Actor) -> Task:
     """The task of working on it, with whoever holds it, or the lead's post, until the case's own due time."""
     lead = case.lead
-    return open_task(
+    task = open_task(
         "cases.handle", case.task_title, unit=lead.unit if lead is not None else case.unit, about=case,
         role=lead.role if lead is not None else "", holder=case.holder, due_at=case.due_at, by=by,
     )  # fmt: skip
+    follow_clock(case, by=by)
+    return task
 
 
 def _taken_by(case: Case, by: Actor) -> dict[str, Any]:
@@ -178,11 +183,30 @@ def _taken_by(case: Case, by: Actor) -> dict[str, Any]:
 
 
 def _lead_changes(case: Case, lead: Handler) -> dict[str, Any]:
-    person_id = on_duty(lead, clock.today(), besides=case.complained_of_id)
-    return {"lead": lead, "holder_id": person_id, "level": lead.level, "acknowledged_at": None}
+    return {"lead": lead, "holder_id": who_takes(case, lead), "level": lead.level, "acknowledged_at": None}
 
 
-def _check_lead(case: Case, lead: Handler) -> None:
+def who_takes(case: Case, handler: Handler) -> int | None:
+    """The person of `handler` whom the case goes to; None where it waits for whoever holds its post. Never to nobody, and
+    never to whoever the case complains of."""
+    barred = kept_from(case)
+    person_id = on_duty(handler, clock.today(), besides=barred)
+    if person_id is not None:
+        return person_id
+    posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role) if handler.role else None
+    holders = list(posts.order_by("pk").values_list("person_id", flat=True)) if posts is not None else []
+    free = [p for p in holders if p not in barred]
+    if not free:
+        raise Refused(_("%(lead)s还没有承办人员，请先加人，或另选一个单位。") % {"lead": handler.name}, field="lead")
+    return free[0] if len(free) < len(holders) else None
+
+
+def _person(person_id: int | None) -> Person | None:
+    return Person(pk=person_id) if person_id is not None else None
+
+
+def check_lead(case: Case, lead: Handler) -> None:
+    """Refused where `lead` may not be given this case."""
     if not lead.is_active or not case.unit.path.startswith(lead.unit.path[: lead.unit.steplen]):
         raise Refused(_("%(lead)s不能承办这里的诉求，请另选。") % {"lead": lead.name}, field="lead")
     if lead.pk == case.complained_handler_id:
@@ -193,8 +217,10 @@ def _hand_out(case: Case, lead: Handler, by: Actor, note: str) -> None:
     Dispatch.objects.create(
         case=case, lead=lead, dispatched_at=clock.now(), dispatched_by_id=by.person_id, note=note.strip()[:200]
     )
-    if not lead.role and case.holder_id is None:
-        raise Refused(_("%(lead)s还没有承办人员，请先加人再分拨。") % {"lead": lead.name}, field="lead")
+    helping = CoHandling.objects.filter(case=case, handler=lead, done_at=None).first()
+    if helping is not None:  # it leads now
+        CoHandling.objects.filter(pk=helping.pk).update(done_at=clock.now(), note=_("改为主办"))
+        drop_tasks_about(case, "cases.assist", by=by, note=_("改为主办"), only=helping.task_id or 0)
     open_task(
         "cases.acknowledge", case.task_title, unit=lead.unit, about=case, role=lead.role, holder=case.holder,
         due_at=min(case.due_at, workdays.due(clock.now(), workdays=case.limit.objection_workdays)), by=by,
@@ -203,14 +229,21 @@ def _hand_out(case: Case, lead: Handler, by: Actor, note: str) -> None:
 
 
 def _current(case: Case) -> Dispatch:
-    return Dispatch.objects.filter(case=case).order_by("-pk")[0]
+    found = Dispatch.objects.filter(case=case).order_by("-pk").first()
+    if found is None:
+        raise Refused(_("这件诉求还没有分拨。请刷新页面看看最新情况。"))
+    return found
 
 
 def _rule(case: Case, by: Actor, ruling: str) -> Dispatch:
+    """The dispatch that is ruled on. Who dispatched it and who objected do not rule, while there is anybody else who can."""
+    hold(case)
+    allow(by, "cases.rule_dispatch", case)
     if not ruling.strip():
         raise Refused(_("请写明裁定理由。"), field="ruling")
-    dispatch = _current(lock(case))
-    if by.person_id is not None and by.person_id in (dispatch.objected_by_id, dispatch.dispatched_by_id):
+    dispatch = _current(case)
+    parties = {dispatch.objected_by_id, dispatch.dispatched_by_id}
+    if by.person_id is not None and by.person_id in parties and _ruler(case, parties).persons:
         raise Refused(_("分拨的人和提出异议的人不能自己裁定，请上级裁定。"))
     return dispatch
 
@@ -221,10 +254,9 @@ def _note_ruling(dispatch: Dispatch, by: Actor, ruling: str, *, upheld: bool) ->
     )
 
 
-def _ruler(case: Case) -> tuple[Unit, str]:
-    """Who rules on an objection: the community's chief, or the subdistrict's office where the case lies above one."""
-    if case.unit.depth >= 2:
-        community = Unit.objects.filter(path=case.unit.path_at(2)).first()
-        if community is not None:
-            return community, "chief"
-    return Unit.objects.get(path=case.unit.path_at(1)), "office"
+def _ruler(case: Case, parties: Collection[int | None]) -> Desk:
+    """Who rules on an objection: the community's chief, or the subdistrict's office where the chief is a party to it, or
+    the case lies above one."""
+    depth = min(case.unit.depth, 2)
+    unit = case.unit if case.unit.depth == depth else Unit.objects.get(path=case.unit.path_at(depth))
+    return desk_for(unit, besides=kept_from(case) | {p for p in parties if p is not None})

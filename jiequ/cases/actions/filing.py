@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from jiequ.cases.actions.limits import limit_for
 from jiequ.cases.actions.photos import keep_photos
-from jiequ.cases.actions.telling import tell_post
-from jiequ.cases.models import Case, CaseCategory, CaseNumber, Complainant, Duty, Handler
-from jiequ.cases.routing import Routed, handler_for
+from jiequ.cases.actions.telling import tell_persons
+from jiequ.cases.models import Case, CaseCategory, CaseNumber, Complainant, Duty, Handler, Kind
+from jiequ.cases.routing import Desk, Routed, desk_for, handler_for, kept_from
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
@@ -29,6 +29,8 @@ from jiequ.core.writing import action
 from jiequ.people.models import Person, phone_form
 from jiequ.territory.models import Unit
 from jiequ.work.actions import open_task
+
+LONGEST = 4000  # characters of a body: Open311's; forms ask for less and say so
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,20 @@ class Filed:
     is_new: bool = True
 
 
+def file_case(routed: Routed, category: CaseCategory, *, by: Actor, once: str = "", **given: Any) -> Filed:
+    """Enter a case, as `enter_case` does. Of two sendings with one `once` at the same moment the second gets the first's case:
+    what it had begun to write is taken back, and the case that is there is read."""
+    try:
+        return enter_case(routed, category, by=by, once=once, **given)
+    except IntegrityError:
+        there = Case.objects.filter(once_key=blind(once, "case.once")).first() if once else None
+        if there is None:
+            raise
+        return Filed(there, secret_of(once), is_new=False)
+
+
 @action
-def file_case(
+def enter_case(
     routed: Routed,
     category: CaseCategory,
     *,
@@ -77,6 +91,8 @@ def file_case(
         return Filed(there, secret, is_new=False)
     now, today = clock.now(), clock.today()
     kind = kind or category.kind
+    if kind not in Kind.values:
+        raise Refused(_("请选种类。"), field="kind")
     limit = limit_for(routed.unit, category, kind, today)
     urgent = is_urgent or category.is_urgent
     case = Case(
@@ -88,7 +104,7 @@ def file_case(
         category=category,
         kind=kind,
         title=title_of(body),
-        body=body[:2000],
+        body=body[:LONGEST],
         place=" ".join(hide_numbers(place).split())[:80],
         longitude=longitude,
         latitude=latitude,
@@ -115,7 +131,7 @@ def file_case(
     add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret, joined_at=now)
     keep_photos(case, photos, by=by)
     record("file", case, by=by, source=source, category=category.code, triage=routed.triage, photos=len(photos))
-    _ask_to_take_in(case, routed, by)
+    ask_to_take_in(case, routed, by)
     return Filed(case, secret)
 
 
@@ -179,21 +195,23 @@ def _next_number(unit: Unit, day: date) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _ask_to_take_in(case: Case, routed: Routed, by: Actor) -> None:
-    """The task of whoever takes cases in at that desk: on the rota, or the holders of its post."""
-    duty = (
-        Duty.objects.in_force(case.filed_on)
-        .filter(handler__unit=routed.desk, handler__role=routed.receiver)
-        .order_by("-starts_on")
-        .first()
-    )
-    person_id = duty.on_duty_id if duty is not None else None
-    if person_id is not None and person_id == case.complained_of_id:
-        person_id = None
-    holder = Person(pk=person_id) if person_id is not None else None
-    open_task(
-        "cases.accept", case.task_title, unit=routed.desk, about=case, role=routed.receiver, holder=holder,
-        due_at=case.dispatch_due_at, by=by,
-    )  # fmt: skip
+def ask_to_take_in(case: Case, routed: Routed, by: Actor) -> None:
+    """The task of whoever takes cases in at that desk: on the rota, else the holders of its post. Where nobody holds it, or
+    only somebody the case complains of, the next desk up has it in the same request, and that is on record.
+    """
+    barred = kept_from(case)
+    rota = Duty.objects.in_force(clock.today()).filter(handler__unit=routed.desk, handler__role=routed.receiver)
+    duty = rota.order_by("-starts_on").first()
+    on_duty = duty.on_duty_id if duty is not None and duty.on_duty_id not in barred else None
     words = _("紧急诉求：%(what)s") if case.is_urgent else _("新诉求：%(what)s")
-    tell_post(case, words, unit=routed.desk, role=routed.receiver, person_id=person_id, by=by)
+    if on_duty is not None:
+        desk = Desk(routed.desk, routed.receiver, [on_duty], on_duty)
+    else:
+        desk = desk_for(routed.desk, besides=barred)
+    open_task(
+        "cases.accept", case.task_title, unit=desk.unit, about=case, role=desk.role,
+        holder=Person(pk=desk.holder) if desk.holder is not None else None, due_at=case.dispatch_due_at, by=by,
+    )  # fmt: skip
+    tell_persons(case, words, desk.persons, by=by)
+    if desk.unit.pk != routed.desk.pk:
+        record("climb", case, by=by, unit_code=desk.unit.code)

@@ -11,7 +11,8 @@ from jiequ.cases.actions.handling import say
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
 from jiequ.cases.actions.telling import tell_person
-from jiequ.cases.models import Case, CaseMessage, Complainant
+from jiequ.cases.actions.timing import end_clock
+from jiequ.cases.models import Case, CaseMessage, Complainant, Kind
 from jiequ.cases.workflow import CASE, OPEN
 from jiequ.core import clock
 from jiequ.core.journal import record
@@ -36,6 +37,8 @@ def join_case(
     there = Complainant.objects.filter(token_index=blind(secret, "complainant")).first() if once else None
     if there is not None:
         return there, secret
+    if case.complained_of_id is not None or case.complained_handler_id is not None or case.kind == Kind.REPORT:
+        raise Refused(_("这件诉求不能跟随。您写的都还在，请直接提交。"))
     if case.state not in OPEN:
         raise Refused(_("那件事刚刚办结了。您写的都还在，请直接提交。"))
     complainant = add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
@@ -51,6 +54,8 @@ def add_to_case(complainant: Complainant, *, by: Actor, text: str, photos: Seque
     """A word more from a complainant, while somebody can still act on it."""
     case = lock(complainant.case)
     require(by, "cases.follow_case", case.unit)
+    if complainant.withdrew_at is not None:
+        raise Refused(_("您已经撤回了这件诉求。要再提，请重新提交。"))
     if case.state not in OPEN:
         raise Refused(_("这件事已经办结。如果没办好，请评价“不满意”，会重新办。"))
     message = say(case, CaseMessage.Kind.FROM_RESIDENT, text, by=by, complainant=complainant)
@@ -72,7 +77,7 @@ def withdraw_case(complainant: Complainant, *, by: Actor) -> Case:
     if case.complainants.filter(withdrew_at=None).exists():
         record("leave", case, by=by)
         return case
-    CASE.make(case, "withdraw", by=by, set={"ended_at": clock.now(), "paused_at": None})
+    CASE.make(case, "withdraw", by=by, set={"ended_at": clock.now(), **end_clock(case, by=by)})
     end_tasks(case, by=by, note=_("诉求人撤回"))
     return case
 

@@ -7,23 +7,26 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import acting
-from jiequ.cases.actions.dispatching import open_handling
+from jiequ.cases.actions.acting import Answering, acting, allow, hold
+from jiequ.cases.actions.dispatching import check_lead, open_handling, who_takes
+from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
-from jiequ.cases.actions.telling import tell_handler, tell_person, tell_post
-from jiequ.cases.models import Case, CaseCategory, CaseMessage, Handler, SpotFix, Whistle
-from jiequ.cases.routing import on_duty
-from jiequ.cases.workflow import CASE, OPEN
+from jiequ.cases.actions.telling import tell_handler, tell_person, tell_persons
+from jiequ.cases.actions.timing import end_clock
+from jiequ.cases.models import Case, CaseCategory, CaseMessage, Handler, SpotFix, Whistle, works_for
+from jiequ.cases.routing import DESKS, desk_for, kept_from, people_of
+from jiequ.cases.workflow import CASE, OPEN, keep_away
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import has_personal_number
 from jiequ.core.pictures import Picture
-from jiequ.core.writing import action, lock
+from jiequ.core.writing import action
 from jiequ.people.models import Person
 from jiequ.territory.models import Unit
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
+from jiequ.work.models import Task
 
 #: Which level the whistle reaches from each.
 ABOVE = {
@@ -31,16 +34,16 @@ ABOVE = {
     Handler.Level.COMMUNITY: Handler.Level.SUBDISTRICT,
     Handler.Level.SUBDISTRICT: Handler.Level.DEPARTMENT,
 }
-#: Who answers it there, and the depth of the unit.
-ANSWERS = {Handler.Level.COMMUNITY: ("chief", 2), Handler.Level.SUBDISTRICT: ("office", 1)}
+#: The depth of the unit whose desk answers it there.
+REACHES = {Handler.Level.COMMUNITY: 2, Handler.Level.SUBDISTRICT: 1}
 
 
 @action
 def contact_complainant(case: Case, *, by: Actor, note: str = "") -> Case:
     """Note that the complainant was spoken with: the first time makes the case responded. A note is kept among ourselves."""
-    require(acting(by, case), "cases.handle_case", case.unit)
+    allow(by, "cases.handle_case", case)
+    hold(case)
     _require_open(case)
-    case = lock(case)
     first = case.responded_at is None
     if first:
         Case.objects.filter(pk=case.pk).update(responded_at=clock.now())
@@ -54,7 +57,8 @@ def contact_complainant(case: Case, *, by: Actor, note: str = "") -> Case:
 @action
 def tell_complainant(case: Case, *, by: Actor, text: str, photos: Sequence[Picture] = ()) -> CaseMessage:
     """Words that the complainant reads behind the secret link. They too are a response."""
-    require(acting(by, case), "cases.handle_case", case.unit)
+    allow(by, "cases.handle_case", case)
+    hold(case)
     _require_open(case)
     message = say(case, CaseMessage.Kind.TO_RESIDENT, text, by=by)
     keep_photos(case, photos, by=by, message=message)
@@ -68,7 +72,7 @@ def tell_complainant(case: Case, *, by: Actor, text: str, photos: Sequence[Pictu
 def write_note(case: Case, *, by: Actor, text: str) -> CaseMessage:
     """A note among those who handle the case; the complainant never reads it."""
     if not acting(by, case).may("cases.handle_case", case.unit):
-        require(by, "cases.accept_case", case.unit)
+        allow(by, "cases.accept_case", case)
     message = say(case, CaseMessage.Kind.NOTE, text, by=by)
     record("note", case, by=by)
     return message
@@ -83,21 +87,24 @@ def reply_case(
         raise Refused(_("请写一句办理结果，诉求人会看到。"), field="text")
     if outcome not in Case.Outcome.values:
         raise Refused(_("请选“已解决”或“已答复说明”。"), field="outcome")
+    hold(case)
     now = clock.now()
+    ended = end_clock(case, by=by)
     changes = {
         "closed_at": now,
         "ended_at": now,
         "responded_at": case.responded_at or now,
         "outcome": outcome,
-        **_resumed(case),
+        **ended,
     }
-    CASE.make(case, "reply", by=acting(by, case), set=changes, outcome=outcome, on_time=now <= case.due_at)
+    on_time = now <= ended.get("due_at", case.due_at)
+    CASE.make(case, "reply", by=acting(by, case), set=changes, outcome=outcome, on_time=on_time)
     message = say(case, CaseMessage.Kind.REPLY, text, by=by)
     keep_photos(case, photos, by=by, message=message)
     finish_tasks_about(case, "cases.handle", by=by)
     drop_tasks_about(case, "cases.assist", by=by, note=_("诉求已办结"))
-    drop_tasks_about(case, "cases.grant_time", by=by, note=_("诉求已办结"))
     ask_to_call_back(case, by=by)
+    mail_complainants(case, "reply")
     return case
 
 
@@ -106,6 +113,9 @@ def fix_on_spot(case: Case, *, by: Actor, what: str) -> Case:
     """Put right at once, in one line; counted apart from the cases that were solved."""
     if not what.strip():
         raise Refused(_("请用一句话写办了什么。"), field="what")
+    hold(case)
+    if case.reopened:
+        raise Refused(_("这件诉求重办过，请写明办理结果再答复。"))
     now = clock.now()
     changes = {
         "accepted_at": case.accepted_at or now,
@@ -115,7 +125,7 @@ def fix_on_spot(case: Case, *, by: Actor, what: str) -> Case:
         "outcome": Case.Outcome.SOLVED,
         "was_on_the_spot": True,
         "triage": "",
-        **_resumed(case),
+        **end_clock(case, by=by),
     }
     if case.holder_id is None:
         changes["holder_id"] = by.person_id
@@ -128,6 +138,7 @@ def fix_on_spot(case: Case, *, by: Actor, what: str) -> Case:
     )  # fmt: skip
     finish_tasks_about(case, "cases.accept", by=by)
     end_tasks(case, by=by, note=_("当场办结"))
+    mail_complainants(case, "reply")
     return case
 
 
@@ -152,6 +163,10 @@ def escalate_case(case: Case, *, by: Actor, call: str, to: Handler | None = None
     """吹哨: ask the next level up, 街区→社区→街道→department; the last step names which department."""
     if not call.strip():
         raise Refused(_("请写明需要上级帮什么。"), field="call")
+    hold(case)
+    allow(by, "cases.lead_case", case)
+    if case.paused_at is not None:
+        raise Refused(_("计时暂停着。请先恢复计时，再吹哨。"))
     level = ABOVE.get(Handler.Level(case.level))
     if level is None:
         raise Refused(_("已经在职能部门办理，再往上请用督办。"))
@@ -164,17 +179,22 @@ def escalate_case(case: Case, *, by: Actor, call: str, to: Handler | None = None
         call=call.strip()[:300], called_at=clock.now(), called_by_id=by.person_id, answer_due_at=due_at,
     )  # fmt: skip
     if whistle.to is not None:
-        person_id = on_duty(whistle.to, clock.today(), besides=case.complained_of_id)
+        person_id = who_takes(case, whistle.to)
         open_task(
             "cases.answer_whistle", case.task_title, unit=whistle.to.unit, about=case, role=whistle.to.role,
             holder=Person(pk=person_id) if person_id else None, due_at=due_at, by=by,
         )  # fmt: skip
         tell_handler(case, _("吹哨：%(what)s"), whistle.to, by=by)
     else:
-        role, depth = ANSWERS[level]
-        unit = Unit.objects.get(path=case.unit.path_at(depth))
-        open_task("cases.answer_whistle", case.task_title, unit=unit, about=case, role=role, due_at=due_at, by=by)
-        tell_post(case, _("吹哨：%(what)s"), unit=unit, role=role, by=by)
+        depth = min(REACHES[level], case.unit.depth)
+        unit = case.unit if case.unit.depth == depth else Unit.objects.get(path=case.unit.path_at(depth))
+        desk = desk_for(unit, besides=kept_from(case))
+        open_task(
+            "cases.answer_whistle", case.task_title, unit=desk.unit, about=case, role=desk.role,
+            holder=Person(pk=desk.holder) if desk.holder is not None else None, due_at=due_at, by=by,
+        )  # fmt: skip
+        tell_persons(case, _("吹哨：%(what)s"), desk.persons, by=by)
+    mail_complainants(case, "escalate")
     return whistle
 
 
@@ -183,20 +203,24 @@ def answer_whistle(case: Case, *, by: Actor, answer: str, take_over: Handler | N
     """Answer the whistle: help and hand it back, or let a handler of one's own level take the case over."""
     if not answer.strip():
         raise Refused(_("请写明怎么支持。"), field="answer")
+    hold(case)
     whistle = Whistle.objects.filter(case=case, answered_at=None).select_related("to").first()
     if whistle is None:
         raise Overtaken(_("这次吹哨已经回应过了。"))
     who: Actor = by
     if whistle.to is not None and by.person_id is not None:
-        who = _AnsweringFor(by, case) if whistle.to.members.filter(person=by.person_id).exists() else by
+        who = Answering(by, case) if whistle.to_id in works_for(by) else by
+    keep_away(case, by)
+    require(who, "cases.answer_whistle", case.unit)
     changes: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     if take_over is not None:
-        changes = {
-            "lead": take_over,
-            "level": take_over.level,
-            "holder_id": on_duty(take_over, clock.today(), besides=case.complained_of_id),
-        }
-    CASE.make(case, "answer_whistle", by=who, set=changes, took_over=take_over is not None)
+        check_lead(case, take_over)
+        if take_over.level != whistle.to_level or (whistle.to_id is not None and take_over.pk != whistle.to_id):
+            raise Refused(_("请选被吹哨的这一级自己的承办单位。"), field="take_over")
+        changes = {"lead": take_over, "level": take_over.level, "holder_id": who_takes(case, take_over)}
+        facts = {"lead": take_over.pk, "lead_name": take_over.name}
+    CASE.make(case, "answer_whistle", by=who, set=changes, took_over=take_over is not None, **facts)
     Whistle.objects.filter(pk=whistle.pk).update(
         answered_at=clock.now(), answered_by_id=by.person_id, answer=answer.strip()[:300],
         took_over=take_over is not None,
@@ -211,23 +235,30 @@ def answer_whistle(case: Case, *, by: Actor, answer: str, take_over: Handler | N
     return whistle
 
 
-class _AnsweringFor:
-    """`by` as one of the department that was called."""
-
-    def __init__(self, by: Actor, case: Case) -> None:
-        self.by, self.unit_id, self.person_id = by, case.unit_id, by.person_id
-
-    def may(self, permission: str, unit: Any) -> bool:
-        return (permission == "cases.answer_whistle" and unit.pk == self.unit_id) or self.by.may(permission, unit)
-
-
 @action
 def take_back_case(case: Case, *, by: Actor, note: str = "") -> Case:
     """Work on a case again that had become a motion."""
     CASE.make(case, "take_back", by=acting(by, case))
+    _require_somebody_works(case, by)
     if note.strip():
         say(case, CaseMessage.Kind.NOTE, note, by=by)
     return case
+
+
+@action
+def raise_case(case: Case, *, by: Actor, **facts: Any) -> Case:
+    """It has become something else that an upper house works on (a motion, a wish): `facts` name it by kind and number. The
+    case stays to be answered, with its clock and its task; it was accepted by whoever raises it."""
+    CASE.make(case, "raise", by=acting(by, case), **facts)
+    finish_tasks_about(case, "cases.accept", by=by)
+    _require_somebody_works(case, by)
+    return case
+
+
+def _require_somebody_works(case: Case, by: Actor) -> None:
+    """The task of working on it, where none is open."""
+    if not Task.objects.open().about(case).filter(verb="cases.handle").exists():
+        open_handling(case, by=by)
 
 
 def say(case: Case, kind: str, text: str, *, by: Actor, complainant: Any = None) -> CaseMessage:
@@ -246,18 +277,16 @@ def ask_to_call_back(case: Case, *, by: Actor) -> None:
     """A task for somebody other than the handler: call the complainants within the limit's working days."""
     if not any(c.phone for c in case.complainants.filter(withdrew_at=None)):
         return
-    desk = case.block or case.unit
-    role = {1: "office", 2: "chief", 3: "head"}[min(desk.depth, 3)]
-    if case.lead is not None and case.lead.role == role and case.lead.unit_id == desk.pk and desk.depth > 1:
-        above = Unit.objects.get(path=desk.path[: -desk.steplen])  # the handler does not ask about its own work
-        desk, role = above, {1: "office", 2: "chief"}[above.depth]
-    due_at = workdays.due(clock.now(), workdays=case.limit.callback_workdays)
-    open_task("cases.call_back", case.task_title, unit=desk, about=case, role=role, due_at=due_at, by=by)
-
-
-def _resumed(case: Case) -> dict[str, Any]:
-    """What ends a pause that is still running: an answered case has no clock to stop."""
-    return {"paused_at": None} if case.paused_at else {}
+    besides = kept_from(case) | ({case.holder_id} if case.holder_id is not None else set())
+    lead = case.lead
+    if lead is not None and not (lead.unit.depth == 1 and lead.role in DESKS[1]):
+        besides |= people_of(lead)  # the handler does not ask about its own work
+    desk = desk_for(case.block or case.unit, besides=besides)
+    open_task(
+        "cases.call_back", case.task_title, unit=desk.unit, about=case, role=desk.role,
+        holder=Person(pk=desk.holder) if desk.holder is not None else None,
+        due_at=workdays.due(clock.now(), workdays=case.limit.callback_workdays), by=by,
+    )  # fmt: skip
 
 
 def _require_open(case: Case) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from jiequ.cases.models import Case, Handler, HandlerMember
-from jiequ.core import clock
+from collections.abc import Collection
+
+from jiequ.cases.models import Case, Handler
+from jiequ.cases.routing import kept_from, people_of
 from jiequ.core.permission import Actor
 from jiequ.people.actions import notify
 from jiequ.people.models import Appointment
@@ -22,20 +24,19 @@ def tell_post(case: Case, words: str, *, unit: Unit, role: str, person_id: int |
 
 def tell_handler(case: Case, words: str, handler: Handler, *, by: Actor) -> None:
     """A notice to those who work for a handler, and to whoever holds its post. Two statements beside the notice."""
-    told = set(
-        HandlerMember.objects.in_force(clock.today()).filter(handler=handler).values_list("person_id", flat=True)
-    )
-    if handler.role:
-        posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role)
-        told |= set(posts.values_list("person_id", flat=True))
-    _tell(case, words, sorted(told), by)
+    _tell(case, words, sorted(people_of(handler)), by)
 
 
 def tell_person(case: Case, words: str, person_id: int | None, *, by: Actor) -> None:
     _tell(case, words, [person_id] if person_id is not None else [], by)
 
 
+def tell_persons(case: Case, words: str, persons: Collection[int], *, by: Actor) -> None:
+    _tell(case, words, list(persons), by)
+
+
 def _tell(case: Case, words: str, persons: list[int], by: Actor) -> None:
-    kept = [p for p in persons if p not in (by.person_id, case.complained_of_id)]
+    barred = kept_from(case) if persons else set()
+    kept = [p for p in persons if p != by.person_id and p not in barred]
     if kept:
         notify(kept, words % {"what": case.task_title}, url=case.get_absolute_url())

@@ -4,7 +4,7 @@ Nothing is left to nobody: what cannot be placed lies with the nearest unit that
 somebody there has a task to place it.
 """
 
-from jiequ.cases.routing.desks import DESKS, Desk, desk_above, desk_for, kept_from
+from jiequ.cases.routing.desks import DESKS, Desk, desk_above, desk_for, kept_from, people_of
 from jiequ.cases.routing.duties import handler_for, on_duty
 from jiequ.cases.routing.places import Routed, place_of_point, place_of_unit
 
@@ -17,6 +17,7 @@ __all__ = [
     "handler_for",
     "kept_from",
     "on_duty",
+    "people_of",
     "place_of_point",
     "place_of_unit",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from jiequ.cases.models import Case, HandlerMember
+from jiequ.cases.models import Case, Handler, HandlerMember
 from jiequ.core import clock
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
@@ -58,13 +58,16 @@ def desk_above(unit: Unit, *, besides: Collection[int] = ()) -> Desk | None:
 
 def kept_from(case: Case) -> set[int]:
     """Whom `case` complains of, in person or as people of the handler it complains of: they are asked and told nothing.
-    No statement where it complains of no handler, else two."""
+    No statement where it complains of no handler, else three."""
     found = {case.complained_of_id} if case.complained_of_id is not None else set()
-    if case.complained_handler is not None:
-        handler = case.complained_handler
-        members = HandlerMember.objects.in_force(clock.today()).filter(handler=handler)
-        found |= set(members.values_list("person_id", flat=True))
-        if handler.role:
-            posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role)
-            found |= set(posts.values_list("person_id", flat=True))
+    return found | (people_of(case.complained_handler) if case.complained_handler is not None else set())
+
+
+def people_of(handler: Handler) -> set[int]:
+    """Who belongs to `handler` today: its members, and the holders of the post it works by."""
+    members = HandlerMember.objects.in_force(clock.today()).filter(handler=handler)
+    found = set(members.values_list("person_id", flat=True))
+    if handler.role:
+        posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role)
+        found |= set(posts.values_list("person_id", flat=True))
     return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
-from jiequ.cases.models import Case, CaseCategory, Duty, DutyLine, Handler, HandlerMember
+from jiequ.cases.models import CaseCategory, Duty, DutyLine, Handler, HandlerMember
 from jiequ.territory.models import Unit
 
 
@@ -16,20 +17,15 @@ def handler_for(unit: Unit, category: CaseCategory, on: date) -> Handler | None:
     return line.handler if line is not None else None
 
 
-def on_duty(handler: Handler, on: date, *, besides: int | None = None) -> int | None:
+def on_duty(handler: Handler, on: date, *, besides: Collection[int] = ()) -> int | None:
     """The person who holds a case of `handler` on a day: on the rota (or standing in), else its first member; None where it
-    works by the post `handler.role`. `besides` is never chosen: whoever the case complains of."""
+    works by the post `handler.role`. Nobody of `besides` is chosen: whom the case complains of."""
     rota = list(Duty.objects.in_force(on).filter(handler=handler).order_by("-starts_on", "-pk")[:5])
     for duty in rota:
         for person_id in (duty.on_duty_id, duty.stand_in_id, duty.person_id):
-            if person_id is not None and person_id != besides:
+            if person_id is not None and person_id not in besides:
                 return person_id
     if handler.role:
         return None
-    members = HandlerMember.objects.in_force(on).filter(handler=handler).exclude(person=besides).order_by("pk")
+    members = HandlerMember.objects.in_force(on).filter(handler=handler).exclude(person__in=besides).order_by("pk")
     return members.values_list("person_id", flat=True).first()
-
-
-def is_complained_of(case: Case, handler: Handler) -> bool:
-    """True if the case complains of this very handler."""
-    return case.complained_handler_id == handler.pk
