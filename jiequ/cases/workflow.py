@@ -74,6 +74,7 @@ name_acts(
     join=_("也遇到了"),
     place=_("定位"),
     reroute=_("随边界重新归属"),
+    pass_on=_("交接"),
     classify=_("改类别"),
     contact=_("联系诉求人"),
     tell=_("告知进展"),
@@ -97,7 +98,17 @@ name_acts(
     miss_contact=_("逾期未首次联系"),
     remove_photo=_("移走照片"),
 )
-name_acts("cases.handler", add=_("设立"), edit=_("修改"), join=_("加入"), leave=_("退出"), rota=_("排班"))
+name_acts(
+    "cases.handler",
+    add=_("设立"),
+    edit=_("修改"),
+    join=_("加入"),
+    leave=_("退出"),
+    rota=_("排班"),
+    end_rota=_("取消排班"),
+    away=_("请人替班"),
+    back=_("回来值班"),
+)
 name_acts("cases.dutyline", set=_("设定"), end=_("停用"))
 name_acts("cases.caselimit", set=_("设定"))
 name_acts("cases.casecategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))

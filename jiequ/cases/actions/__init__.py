@@ -12,7 +12,6 @@ from jiequ.cases.actions.dispatching import (
     redispatch_case,
     uphold_dispatch,
 )
-from jiequ.cases.actions.exporting import note_case_export
 from jiequ.cases.actions.duties import (
     add_handler,
     edit_handler,
@@ -21,6 +20,7 @@ from jiequ.cases.actions.duties import (
     leave_handler,
     set_duty_line,
 )
+from jiequ.cases.actions.exporting import note_case_export
 from jiequ.cases.actions.filing import Filed, file_case
 from jiequ.cases.actions.following import add_to_case, join_case, say_it_is_solved, withdraw_case
 from jiequ.cases.actions.handling import (
@@ -46,8 +46,8 @@ from jiequ.cases.actions.taking import (
     place_case,
     refer_case,
 )
-from jiequ.cases.actions.timing import ask_for_time, decide_time, latest_due, resume_case
 from jiequ.cases.actions.templates import add_template, edit_template
+from jiequ.cases.actions.timing import ask_for_time, decide_time, latest_due, resume_case
 
 __all__ = [
     "Filed",
@@ -77,8 +77,8 @@ __all__ = [
     "finish_help",
     "fix_on_spot",
     "join_case",
-    "latest_due",
     "join_handler",
+    "latest_due",
     "leave_handler",
     "limit_for",
     "mark_away",
