@@ -15,7 +15,7 @@ from tests import make
 from tests.overview.test_home import signed_in
 
 pytestmark = pytest.mark.django_db
-TABS = ("overview", "people", "motions", "tasks", "history")
+TABS = ("overview", "people", "cases", "motions", "tasks", "history")
 
 
 @pytest.fixture(autouse=True)

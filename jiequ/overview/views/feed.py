@@ -1,4 +1,4 @@
-"""The journal as sentences: 张* 受理 议题 2021-018."""
+"""The journal as sentences: 张* 受理 议题 2021-018. Of a case its number and category alone, and only for who may see it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
+from jiequ.cases.models import Case, HandlerMember
+from jiequ.core import clock
 from jiequ.core.flow import act_label, named_kinds
 from jiequ.core.models import JournalEntry
 from jiequ.council.models import Motion
@@ -28,9 +30,21 @@ QUIET = (
     "speak",
     "reveal_person",
     "change_password",
+    "bring",
 )  # entered, but no news
 STEPS = ("open", "claim", "finish")  # of a task: the act that caused or ended it is told already
-RESIDENTS = ("collect", "object", "rate")  # what people do through the public pages, without an account
+#: What is news of a case; the rest stands on its own page.
+CASE_NEWS = (
+    "file", "accept", "decline", "refer", "merge", "dispatch", "escalate", "answer_whistle", "raise", "reply", "fix_on_spot",
+    "confirm", "reopen", "withdraw",
+)  # fmt: skip
+RESIDENTS = (
+    "collect",
+    "object",
+    "rate",
+    "file",
+    "withdraw",
+)  # what people do through the public pages, without an account
 
 
 @dataclass(frozen=True)
@@ -45,15 +59,16 @@ class Sentence:
     url: str
 
 
-def entries_within(reach: Reach, limit: int) -> QuerySet[JournalEntry]:
-    """What happened in units within `reach`, newest first, at least as far back as the newest `limit`.
+def entries_within(account: Any, reach: Reach, limit: int) -> QuerySet[JournalEntry]:
+    """What happened in units within `reach` and is news to `account`, newest first, at least as far back as the newest `limit`.
 
     Over the whole street the list walks back from the newest entry. Below it begins at a bound: the `limit`-th newest entry
     of the busiest unit, before which none of the newest `limit` can lie. Each unit gives it in one look into its index, so
     the cost grows neither with the years nor with how busy the others are. (The cast keeps SQLite from the kinds' index.)
     """
-    entries = JournalEntry.objects.annotate(what=Cast("kind", CharField())).filter(what__in=named_kinds())
+    entries: Any = JournalEntry.objects.annotate(what=Cast("kind", CharField())).filter(what__in=named_kinds())
     entries = entries.exclude(verb__in=QUIET).exclude(what="work.task", verb__in=STEPS).order_by("-id")
+    entries = _of_cases(entries, account, reach)
     if any(len(path) == Unit.steplen for path in reach.paths):
         return entries.exclude(unit_id=None)
     units = Unit.objects.filter(reach.as_q("path")).order_by()
@@ -62,11 +77,27 @@ def entries_within(reach: Reach, limit: int) -> QuerySet[JournalEntry]:
     return entries.filter(unit_id__in=units.values("pk"), id__gte=Coalesce(Subquery(bounds), 0))
 
 
+def _of_cases(entries: Any, account: Any, reach: Reach) -> Any:
+    """Of cases only what is news, where `account` may look at cases, and nothing of one that complains of them."""
+    seen = account.reach("cases.view_case")
+    if not seen.paths:
+        return entries.exclude(what__startswith="cases.")
+    mine = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id).values("handler")
+    of_me = Q(complained_of=account.person_id) | Q(complained_handler__in=mine)
+    entries = entries.exclude(what="cases.scanpoint").exclude(Q(what="cases.case") & ~Q(verb__in=CASE_NEWS))
+    entries = entries.exclude(Exists(Case.objects.filter(of_me, pk=OuterRef("thing_id"))), what="cases.case")
+    if all(seen.holds(path) for path in reach.paths):
+        return entries
+    within = Unit.objects.filter(seen.as_q("path")).order_by().values("pk")
+    return entries.exclude(Q(what__startswith="cases.") & ~Q(unit_id__in=within))
+
+
 def sentences(entries: QuerySet[JournalEntry], limit: int) -> list[Sentence]:
     """The newest `limit` of `entries` in words, in one statement with names and motions' titles."""
     rows: Iterable[Any] = entries.annotate(
         who=Subquery(Person.objects.filter(pk=OuterRef("by_id")).values("label")[:1]),
         title=Subquery(Motion.objects.filter(pk=OuterRef("thing_id")).values("title")[:1]),
+        category=Subquery(Case.objects.filter(pk=OuterRef("thing_id")).values("category__name")[:1]),
     )[:limit]
     return [_sentence(row) for row in rows]
 
@@ -77,6 +108,8 @@ def _sentence(entry: Any) -> Sentence:
     label = entry.label
     if entry.kind == "council.motion" and entry.title:
         label = f"{entry.label} {entry.title}"
+    elif entry.kind == "cases.case" and entry.category:
+        label = f"{entry.label} {entry.category}"
     url = ""
     if hasattr(model, "get_absolute_url") and model is not Unit:
         try:

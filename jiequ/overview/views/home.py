@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from jiequ.cases import indicators as of_cases
 from jiequ.core import clock
 from jiequ.core.measures import counts, parts_of
 from jiequ.council.models import Council, Meeting
@@ -34,6 +35,8 @@ GROUPS = (
     ("week", gettext_lazy("本周"), "calendar-event"),
     ("later", gettext_lazy("以后"), "calendar-event"),
 )
+#: The line of cases below them: what came, what became of it, what burns.
+CASES = (of_cases.RECEIVED, of_cases.SOLVED_OR_ANSWERED, of_cases.UNRATED, of_cases.OVERDUE)
 #: The four figures beside the to-dos, as far as the register has them.
 FRONT = ("people.posts_filled", "council.handling_rate", "work.on_time", "council.meetings", "council.motions")
 
@@ -80,10 +83,11 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
     groups = todo_groups(account)
     span = default_span()
     unit = framed.home
-    cells, stuck = [], 0
+    cells, of_cases_now, stuck = [], [], 0
     if unit is not None and account.may("overview.view_figures", unit):
         figures = listed(FRONT)[:4]
-        found = counts([*parts_of(figures), OVERDUE], unit, span.period)
+        found = counts([*parts_of(figures), OVERDUE, *CASES], unit, span.period)
+        of_cases_now = [cell(figure, found, unit, span) for figure in CASES]
         stuck = found[OVERDUE.key] if account.may("work.remind_task", unit) else 0
         cells = [cell(figure, found, unit, span) for figure in figures]
     meetings = Meeting.objects.visible_to(account).to_come(clock.now()).select_related("unit")
@@ -95,9 +99,10 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
         "unit": unit,
         "span": span,
         "cells": cells,
+        "case_cells": of_cases_now,
         "stuck": stuck,  # late in my unit, whoever must do it: what I can press
         "meeting": meetings.annotate(items_listed=Count("items")).first(),
-        "feed": sentences(entries_within(account.reach("council.view_motion"), NEWS), NEWS),
+        "feed": sentences(entries_within(account, account.reach("council.view_motion"), NEWS), NEWS),
         "may_collect": account.holds_anywhere("council.collect_motion"),
         "may_open": account.holds_anywhere("work.open_task"),
         "now": clock.local(clock.now()),

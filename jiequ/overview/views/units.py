@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.cases.models import Case
 from jiequ.core import clock
 from jiequ.core.measures import by_child, parts_of, prefix
 from jiequ.council.indicators import PROCEDURE
@@ -31,6 +32,7 @@ from jiequ.work.models import Task
 TABS = (
     ("overview", _("概况")),
     ("people", _("人员")),
+    ("cases", _("诉求")),
     ("motions", _("议题")),
     ("tasks", _("任务")),
     ("history", _("经过")),
@@ -38,6 +40,7 @@ TABS = (
 MAIN_LINE = (Unit.Kind.COMMUNITY, Unit.Kind.BLOCK, Unit.Kind.RED_GRID, Unit.Kind.BUILDING)
 POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+)")
 ROWS = 50
+NEWEST = 20  # cases
 NEWS = 8  # lines of what happened
 STRIP = 6  # figures in the strip: the shares, then these
 COUNTS = ("council.meetings", "council.motions", "people.members")
@@ -65,8 +68,10 @@ def unit_page(request: HttpRequest, code: str) -> HttpResponse:
     near = Unit.objects.filter(Q(path__in=above) | Q(**prefix("path", unit.path), depth=unit.depth + 1))
     relatives = list(near)
     children = [u for u in relatives if u.depth > unit.depth and u.is_valid()]
+    hidden = () if account.may("cases.view_case", unit) else ("cases",)
+    tabs = [(key, label) for key, label in TABS if key not in hidden]
     tab = request.GET.get("tab", "overview")
-    tab = tab if tab in dict(TABS) else "overview"
+    tab = tab if tab in dict(tabs) else "overview"
     inside = account.may("territory.view_unit", unit)  # not merely above where I work
     context = {
         "here": "unit",
@@ -74,7 +79,7 @@ def unit_page(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [u for u in relatives if u.depth < unit.depth],
         "children": children,
         "kinds": Counter(str(u.get_kind_display()) for u in children).most_common(),
-        "tabs": [(key, label, key == tab) for key, label in TABS],
+        "tabs": [(key, label, key == tab) for key, label in tabs],
         "tab": tab,
         "inside": inside,
         "may_open": account.may("work.open_task", unit),
@@ -102,7 +107,7 @@ def _overview(account: Any, unit: Unit, children: list[Unit], span: Span) -> dic
         "map": _map(drawing, unit, open_here, most),
         "open_tasks": whole[OPEN.key],
         **_posts(unit, children),
-        "feed": sentences(entries_within(Reach([unit.path]), NEWS), NEWS),
+        "feed": sentences(entries_within(account, Reach([unit.path]), NEWS), NEWS),
     }
 
 
@@ -215,6 +220,21 @@ def _people(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[
     return {"people": list(by_unit.items()), **_posts(unit, children)}
 
 
+def _cases(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
+    """What waits, by state, and the newest; the list has the rest. Three statements."""
+    rows = Case.objects.visible_to(account).under(unit)
+    late = Q(due_at__lt=clock.now(), paused_at=None)
+    found = rows.open().order_by().values("state").annotate(n=Count("pk"), late=Count("pk", filter=late))
+    waiting = {row["state"]: row for row in found}
+    newest = rows.select_related("unit", "category").defer("unit__boundary", "body", "answers")
+    return {
+        "states": [(state, label, waiting[state]["n"]) for state, label in Case.State.choices if state in waiting],
+        "open_cases": sum(row["n"] for row in waiting.values()),
+        "late_cases": sum(row["late"] for row in waiting.values()),
+        "cases": list(newest.order_by("-filed_at", "-pk")[:NEWEST]),
+    }
+
+
 def _motions(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
     rows = Motion.objects.visible_to(account).under(unit).select_related("unit").order_by("-collected_at", "-pk")
     health = grouped(PROCEDURE.key) if account.may("overview.view_figures", unit) else []
@@ -234,7 +254,14 @@ def _tasks(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[s
 
 
 def _history(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
-    return {"feed": sentences(entries_within(Reach([unit.path]), ROWS), ROWS), "rows_shown": ROWS}
+    return {"feed": sentences(entries_within(account, Reach([unit.path]), ROWS), ROWS), "rows_shown": ROWS}
 
 
-_TABS = {"overview": _overview, "people": _people, "motions": _motions, "tasks": _tasks, "history": _history}
+_TABS = {
+    "overview": _overview,
+    "people": _people,
+    "cases": _cases,
+    "motions": _motions,
+    "tasks": _tasks,
+    "history": _history,
+}
