@@ -43,9 +43,11 @@ GRACE = 6.0  # seconds that children get to stop by themselves
 
 #: Done at every tick: each takes all that is due, and two at once do nothing twice.
 ALWAYS = {
+    "cases": "jiequ.cases.actions.sweep_cases",
     "reminders": "jiequ.work.actions.remind_due",
     "meetings": "jiequ.council.actions.remind_meetings",
     "deliveries": "jiequ.people.actions.deliver_due",
+    "case_mails": "jiequ.cases.actions.mail_due",
     "sealed": "jiequ.core.journal.seal",
     "imports_swept": "jiequ.core.sheets.sweep",
     "keys_destroyed": "jiequ.council.actions.destroy_spent_keys",

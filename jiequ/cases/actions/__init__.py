@@ -36,8 +36,12 @@ from jiequ.cases.actions.handling import (
     write_note,
 )
 from jiequ.cases.actions.limits import limit_for, set_default_limits, set_limit
+from jiequ.cases.actions.mailing import mail_due
 from jiequ.cases.actions.rating import archive_case, call_back, rate_case, rated_until
+from jiequ.cases.actions.rerouting import cases_follow_borders
 from jiequ.cases.actions.rota import end_duty, mark_away, pass_cases_on, set_rota
+from jiequ.cases.actions.sweep import sweep_cases
+from jiequ.cases.actions.succession import cases_follow
 from jiequ.cases.actions.taking import (
     accept_case,
     classify_case,
@@ -62,6 +66,8 @@ __all__ = [
     "ask_for_help",
     "ask_for_time",
     "call_back",
+    "cases_follow",
+    "cases_follow_borders",
     "classify_case",
     "contact_complainant",
     "decide_time",
@@ -81,6 +87,7 @@ __all__ = [
     "latest_due",
     "leave_handler",
     "limit_for",
+    "mail_due",
     "mark_away",
     "merge_case",
     "note_case_export",
@@ -103,6 +110,7 @@ __all__ = [
     "set_duty_line",
     "set_limit",
     "set_rota",
+    "sweep_cases",
     "take_back_case",
     "tell_complainant",
     "uphold_dispatch",

@@ -82,9 +82,10 @@ def accept_case(case: Case, *, by: Actor, lead: Handler | None = None, note: str
     if case.category.channel:
         raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
     CASE.make(case, "accept", by=by, set={"accepted_at": clock.now(), "holder_id": by.person_id})
-    mail_complainants(case, "accept")
     if lead is not None:
         dispatch_case(case, lead=lead, by=by, note=note)
+    else:
+        mail_complainants(case, "accept")
     return case
 
 

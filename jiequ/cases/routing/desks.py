@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-
-from django.db.models import Q
 
 from jiequ.cases.models import Case, Handler, HandlerMember
 from jiequ.core import clock
@@ -29,31 +27,38 @@ class Desk:
 def desk_for(unit: Unit, *, besides: Collection[int] = ()) -> Desk:
     """The nearest desk at or above `unit` with somebody other than `besides`; the subdistrict's office where there is
     nobody at all, so that whoever is appointed there finds it. One statement."""
-    deepest = min(unit.depth, max(DESKS))
-    posts = Q()
-    for depth in range(1, deepest + 1):
-        posts |= Q(unit__path=unit.path_at(depth), role__in=DESKS[depth])
-    rows = Appointment.objects.in_force().filter(posts).select_related("unit").defer("unit__boundary", "unit__note")
-    held: dict[tuple[int, str], list[Appointment]] = {}
-    for post in rows.order_by("pk"):
-        held.setdefault((post.unit.depth, post.role), []).append(post)
-    for depth in range(deepest, 0, -1):
-        for role in DESKS[depth]:
-            holders = held.get((depth, role), [])
-            free = [p.person_id for p in holders if p.person_id not in besides]
-            if free:
-                return Desk(holders[0].unit, role, free, free[0] if len(free) < len(holders) else None)
+    found = nearest_desk(unit, held_posts([unit]), besides=besides)
+    if found is not None:
+        return found
     root = unit if unit.depth == 1 else Unit.objects.get(path=unit.path_at(1))
     return Desk(root, DESKS[1][0])
 
 
-def desk_above(unit: Unit, *, besides: Collection[int] = ()) -> Desk | None:
-    """The nearest desk above `unit` with somebody other than `besides`; None where there is none."""
-    if unit.depth <= 1:
-        return None
-    above = Unit.objects.get(path=unit.path_at(min(unit.depth - 1, max(DESKS))))
-    found = desk_for(above, besides=besides)
-    return found if found.persons else None
+#: Who holds which post: by the unit's path and the role.
+Held = dict[tuple[str, str], list[Appointment]]
+
+
+def held_posts(units: Iterable[Unit]) -> Held:
+    """The posts that run cases in and above `units`, as they are held today. One statement for all."""
+    paths = {u.path_at(depth) for u in units for depth in range(1, min(u.depth, max(DESKS)) + 1)}
+    roles = [role for found in DESKS.values() for role in found]
+    rows = Appointment.objects.in_force().filter(unit__path__in=paths, role__in=roles)
+    held: Held = {}
+    for post in rows.select_related("unit").defer("unit__boundary", "unit__note").order_by("pk"):
+        held.setdefault((post.unit.path, post.role), []).append(post)
+    return held
+
+
+def nearest_desk(unit: Unit, held: Held, *, above: bool = False, besides: Collection[int] = ()) -> Desk | None:
+    """The nearest desk at (or `above`) `unit` with somebody other than `besides`, among the posts `held`."""
+    deepest = min(unit.depth - above, max(DESKS))
+    for depth in range(deepest, 0, -1):
+        for role in DESKS[depth]:
+            holders = held.get((unit.path_at(depth), role), [])
+            free = [p.person_id for p in holders if p.person_id not in besides]
+            if free:
+                return Desk(holders[0].unit, role, free, free[0] if len(free) < len(holders) else None)
+    return None
 
 
 def kept_from(case: Case) -> set[int]:
