@@ -17,7 +17,7 @@ from jiequ.core import clock
 from jiequ.core.measures import REGISTER, Median, Period, counts, medians, parts_of
 from jiequ.core.permission import PUBLIC
 from tests import make
-from tests.council.test_plans import plan
+from tests.council.test_plans import WAYS, plan
 from tests.overview.test_home import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -139,14 +139,17 @@ def test_a_figure_begins_with_its_period_not_with_the_units(measure: Any) -> Non
     today = clock.today()
     assert counts([measure], at.root, Period(today, today)) == {measure.key: 0}
     rows = measure.under(at.root, Period(today, today))
-    if connection.vendor == "postgresql" and "__" in measure.unit:
+    if connection.vendor == "postgresql" and ("__" in measure.unit or measure.key == "cases.open"):
         rows = measure.rows(Period(today, today))
-    lines = [line for line in plan(rows).splitlines() if "INDEX" in line.upper()]
+    ways = (
+        ("seqscan", "hashjoin", "mergejoin") if measure.key == "cases.open" else WAYS
+    )  # of its two ways each has an index
+    lines = [line for line in plan(rows, without=ways).splitlines() if "INDEX" in line.upper()]
     assert "territory_unit" not in lines[0]
     first = {
         "cases.received": "case_filed", "cases.accepted": "case_accepted", "cases.responded": "case_responded",
         "cases.solved": "case_solved", "cases.declined": "case_ended", "cases.on_the_spot": "spot_fix_at",
-        "cases.overdue_now": "case_due_open", "cases.due": "case_due", "cases.contact_due": "case_contact_due",
+        "cases.overdue_now": "_open", "cases.due": "case_due", "cases.contact_due": "case_contact_due",
         "cases.ratings": "case_rating_at", "cases.closed": "case_closed", "cases.unrated": "case_closed",
     }  # fmt: skip
     assert first.get(measure.key, "") in lines[0]
