@@ -15,6 +15,7 @@ from docx import Document
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import NotAllowed, Overtaken, Refused
+from jiequ.core.typesetting import faces_here
 from jiequ.council import actions
 from jiequ.council.documents import digest_of, excerpt, numbers, pdf, record_of
 from jiequ.council.documents import quorum as reckoned
@@ -399,7 +400,7 @@ def test_a_text_no_file_can_hold_is_left_out_and_nothing_breaks():
 
 def test_without_a_chinese_font_it_is_said_and_word_still_works(client, monkeypatch):
     scene = evening()
-    pdf.faces_here.cache_clear()
+    faces_here.cache_clear()
 
     class Fonts:
         def __init__(self, include_system_fonts=True, **more):
@@ -415,7 +416,7 @@ def test_without_a_chinese_font_it_is_said_and_word_still_works(client, monkeypa
         assert not JournalEntry.objects.filter(verb="export_minutes").exists()
         assert page(client, scene.room.head, "minutes-docx", scene.meeting.pk, data={}).status_code == 200
     finally:
-        pdf.faces_here.cache_clear()
+        faces_here.cache_clear()
 
 
 # ── pages ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -37,11 +37,13 @@ from jiequ.cases.actions.handling import (
 )
 from jiequ.cases.actions.limits import limit_for, set_default_limits, set_limit
 from jiequ.cases.actions.mailing import mail_due
+from jiequ.cases.actions.photos import remove_photo
+from jiequ.cases.actions.points import issue_point, issue_points, renew_point, revoke_point
 from jiequ.cases.actions.rating import archive_case, call_back, rate_case, rated_until
 from jiequ.cases.actions.rerouting import cases_follow_borders
 from jiequ.cases.actions.rota import end_duty, mark_away, pass_cases_on, set_rota
-from jiequ.cases.actions.sweep import sweep_cases
 from jiequ.cases.actions.succession import cases_follow
+from jiequ.cases.actions.sweep import sweep_cases
 from jiequ.cases.actions.taking import (
     accept_case,
     classify_case,
@@ -82,6 +84,8 @@ __all__ = [
     "file_case",
     "finish_help",
     "fix_on_spot",
+    "issue_point",
+    "issue_points",
     "join_case",
     "join_handler",
     "latest_due",
@@ -101,9 +105,12 @@ __all__ = [
     "reassign_case",
     "redispatch_case",
     "refer_case",
+    "remove_photo",
+    "renew_point",
     "reply_case",
     "resume_case",
     "reveal_complainant",
+    "revoke_point",
     "say_it_is_solved",
     "seed_categories",
     "set_default_limits",

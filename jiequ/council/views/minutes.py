@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from jiequ.core.permission import Refused, require
+from jiequ.core.typesetting import NoFont, faces_here
 from jiequ.council import actions
 from jiequ.council import forms as f
 from jiequ.council.actions.presence import running, runs
 from jiequ.council.documents.checks import OVER, findings
 from jiequ.council.documents.minutes import MinutesNow
-from jiequ.council.documents.pdf import NoFont, as_pdf, faces_here
+from jiequ.council.documents.pdf import as_pdf
 from jiequ.council.documents.record import came, council_members
 from jiequ.council.documents.word import as_word
 from jiequ.council.models import Meeting, Minutes
