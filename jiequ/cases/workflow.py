@@ -60,6 +60,14 @@ CASE = CaseFlow(
     Move("raise", {S.ACCEPTED, S.WORKING}, S.RAISED, may="cases.handle_case", label=_("转议题"), by_machine=True),
     Move("take_back", {S.RAISED}, S.WORKING, may="cases.lead_case", label=_("接着办")),
     Move("reply", {S.WORKING, S.RAISED}, S.REPLIED, may="cases.lead_case", label=_("答复办结")),
+    Move(
+        "answer_with",
+        (*BEFORE_WORK, *GIVEN_OUT, S.RAISED),
+        S.REPLIED,
+        may="cases.lead_case",
+        label=_("随同一起因答复"),
+        by_machine=True,
+    ),
     # watched and rated
     Move("confirm", {S.REPLIED}, S.ARCHIVED, may="cases.rate_case", label=_("评价后归档"), by_machine=True),
     Move("reopen", {S.REPLIED}, S.WORKING, may="cases.rate_case", label=_("重办"), by_machine=True),
@@ -108,6 +116,7 @@ name_acts(
     end_rota=_("取消排班"),
     away=_("请人替班"),
     back=_("回来值班"),
+    succeed=_("随单位变更延续"),
 )
 name_acts("cases.dutyline", set=_("设定"), end=_("停用"))
 name_acts("cases.caselimit", set=_("设定"))
@@ -116,14 +125,14 @@ name_acts("cases.scanpoint", issue=_("启用"), revoke=_("停用"), print=_("打
 name_acts("cases.spotfix", note=_("记下"))
 name_acts("cases.answertemplate", add=_("新增"), edit=_("修改"))
 
-Work("cases.accept", _("受理"), icon="inbox", by_hand=False)
-Work("cases.acknowledge", _("签收"), icon="inbox", by_hand=False)
-Work("cases.rule", _("裁定"), icon="scale", by_hand=False)
+Work("cases.accept", _("受理"), icon="inbox", by_hand=False, page=("case-move", "accept"))
+Work("cases.acknowledge", _("签收"), icon="inbox", by_hand=False, page=("case-move", "acknowledge"))
+Work("cases.rule", _("裁定"), icon="scale", by_hand=False, page=("case-move", "uphold"))
 Work("cases.handle", _("办理"), icon="message-report", by_hand=False)
-Work("cases.assist", _("协办"), icon="users", by_hand=False)
-Work("cases.answer_whistle", _("回应吹哨"), icon="speakerphone", by_hand=False)
-Work("cases.grant_time", _("批时限"), icon="clock", by_hand=False)
-Work("cases.call_back", _("回访"), icon="phone", by_hand=False)
+Work("cases.assist", _("协办"), icon="users", by_hand=False, page=("case-move", "finish-help"))
+Work("cases.answer_whistle", _("回应吹哨"), icon="speakerphone", by_hand=False, page=("case-move", "answer_whistle"))
+Work("cases.grant_time", _("批时限"), icon="clock", by_hand=False, page=("case-move", "decide_time"))
+Work("cases.call_back", _("回访"), icon="phone", by_hand=False, page=("case-move", "call_back"))
 
 
 @dataclass(frozen=True)

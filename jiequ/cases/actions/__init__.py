@@ -1,7 +1,9 @@
 """Every write of cases, one noun a file."""
 
 from jiequ.cases.actions.categories import add_category, edit_category, seed_categories
+from jiequ.cases.actions.causes import adopt_cases, release_case
 from jiequ.cases.actions.complainants import reveal_complainant
+from jiequ.cases.actions.complained import name_complained
 from jiequ.cases.actions.dispatching import (
     acknowledge_case,
     ask_for_help,
@@ -63,6 +65,7 @@ __all__ = [
     "add_handler",
     "add_template",
     "add_to_case",
+    "adopt_cases",
     "answer_whistle",
     "archive_case",
     "ask_for_help",
@@ -94,6 +97,7 @@ __all__ = [
     "mail_due",
     "mark_away",
     "merge_case",
+    "name_complained",
     "note_case_export",
     "note_spot_fix",
     "object_to_dispatch",
@@ -105,6 +109,7 @@ __all__ = [
     "reassign_case",
     "redispatch_case",
     "refer_case",
+    "release_case",
     "remove_photo",
     "renew_point",
     "reply_case",

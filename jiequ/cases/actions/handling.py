@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import Answering, acting, allow, hold
+from jiequ.cases.actions.acting import LEADING, Answering, Handling, acting, allow, hold
 from jiequ.cases.actions.dispatching import check_lead, open_handling, who_takes
 from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
 from jiequ.cases.actions.telling import tell_handler, tell_person, tell_persons
 from jiequ.cases.actions.timing import end_clock
-from jiequ.cases.models import Case, CaseCategory, CaseMessage, Handler, SpotFix, Whistle, works_for
+from jiequ.cases.models import Case, CaseCategory, CaseMessage, Handler, SpotFix, Whistle, complains_of, works_for
 from jiequ.cases.routing import DESKS, desk_for, kept_from, people_of
 from jiequ.cases.workflow import CASE, OPEN, keep_away
 from jiequ.core import clock, workdays
@@ -80,9 +80,19 @@ def write_note(case: Case, *, by: Actor, text: str) -> CaseMessage:
 
 @action
 def reply_case(
-    case: Case, *, by: Actor, text: str, outcome: str = Case.Outcome.SOLVED, photos: Sequence[Picture] = ()
+    case: Case,
+    *,
+    by: Actor,
+    text: str,
+    outcome: str = Case.Outcome.SOLVED,
+    photos: Sequence[Picture] = (),
+    children: bool = False,
 ) -> Case:
-    """Answer and close: what was done (`outcome` solved), or why it cannot be (answered). It is solved when confirmed."""
+    """Answer and close: what was done (`outcome` solved), or why it cannot be (answered). It is solved when confirmed.
+
+    With `children` the open cases of the same cause that hang under it are answered in the same words: each with a message and
+    a rating of its own. Those that are objected to or escalated stay as they are.
+    """
     if not text.strip():
         raise Refused(_("请写一句办理结果，诉求人会看到。"), field="text")
     if outcome not in Case.Outcome.values:
@@ -101,11 +111,40 @@ def reply_case(
     CASE.make(case, "reply", by=acting(by, case), set=changes, outcome=outcome, on_time=on_time)
     message = say(case, CaseMessage.Kind.REPLY, text, by=by)
     keep_photos(case, photos, by=by, message=message)
+    _close_tasks(case, by)
+    if children:
+        _answer_children(case, by=by, text=text, outcome=outcome)
+    return case
+
+
+def _answer_children(parent: Case, *, by: Actor, text: str, outcome: str) -> None:
+    found = Case.objects.open().filter(parent=parent, state__in=CASE.moves["answer_with"].sources)
+    for child in found.select_related("unit", "block", "category", "limit", "lead__unit").order_by("pk"):
+        hold(child)
+        if complains_of(child, by):
+            continue
+        now = clock.now()
+        ended = end_clock(child, by=by)
+        changes = {
+            "accepted_at": child.accepted_at or now, "responded_at": child.responded_at or now, "closed_at": now,
+            "ended_at": now, "outcome": outcome, "triage": "", "holder_id": child.holder_id or by.person_id, **ended,
+        }  # fmt: skip
+        on_time = now <= ended.get("due_at", child.due_at)
+        facts = {"parent": parent.number, "outcome": outcome, "on_time": on_time}
+        # Who answers the parent answers what hangs under it: whoever hung it there could give out both.
+        CASE.make(child, "answer_with", by=Handling(by, child, LEADING), set=changes, **facts)
+        say(child, CaseMessage.Kind.REPLY, text, by=by)
+        finish_tasks_about(child, "cases.accept", by=by)
+        finish_tasks_about(child, "cases.acknowledge", by=by)
+        _close_tasks(child, by)
+
+
+def _close_tasks(case: Case, by: Actor) -> None:
+    """What ends with an answer, and what begins."""
     finish_tasks_about(case, "cases.handle", by=by)
     drop_tasks_about(case, "cases.assist", by=by, note=_("诉求已办结"))
     ask_to_call_back(case, by=by)
     mail_complainants(case, "reply")
-    return case
 
 
 @action
