@@ -232,6 +232,13 @@ def test_a_flood_is_told_to_wait_and_keeps_nothing_of_itself(
         assert (elsewhere.get(path) if fields is None else elsewhere.post(path, fields)).status_code != 429
 
 
+def test_a_long_list_counts_as_several_readings(town: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jiequ.api.open311.listing.rows_of", lambda *args: [{"service_request_id": "1"}] * 1000)
+    pace.forget()
+    statuses = [is_a_body(Client().get(f"{V2}/requests.json")) for _ in range(pace.READS // 11 + 2)]
+    assert statuses == [200] * (pace.READS // 11 + 1) + [429]
+
+
 def test_the_network_of_one_customer_is_one_caller(settings: Any, rf: Any) -> None:
     for one, other, same in (
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),

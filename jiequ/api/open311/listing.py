@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,7 +94,9 @@ def listed(arguments: Arguments) -> list[dict[str, Any]]:
         cases = cases.filter(category__in=list(known.values()))
     held = middles()
     if query.box is not None:
-        cases = cases.filter(unit__in=held.within(*query.box))
+        # Each row asks for its unit: a list of units would let SQLite begin with them and sort their whole history (0025).
+        inside = Unit.objects.filter(pk__in=held.within(*query.box), pk=OuterRef("unit_id")).order_by()
+        cases = cases.filter(Exists(inside))
     return rows_of(cases.order_by("-filed_at", "-pk")[query.skip : query.skip + query.size], held)
 
 

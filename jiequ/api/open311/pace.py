@@ -20,7 +20,7 @@ from jiequ.core.personal import blind
 
 WINDOW = 60  # seconds
 SLOTS = 65_536
-READS = 240  # a window and address
+READS = 240  # a window and address; a list counts one more for each hundred of its requests
 SENDS = 120  # a window and address, good key or not
 KEY_SENDS = 120  # a window and key
 GUESSES = 20  # wrong keys, a window and address
@@ -32,18 +32,22 @@ _window = -1
 
 def take(what: str, who: str, allowance: int) -> None:
     """Count one `what` of `who`; raise 429 with Retry-After where the minute's allowance is used up."""
+    if charge(what, who, 1) > allowance:
+        seconds = WINDOW - int(time.monotonic() % WINDOW)
+        raise wrong(429, _("请求太频繁，请%(n)s秒后再试。") % {"n": seconds}, **{"Retry-After": str(seconds)})
+
+
+def charge(what: str, who: str, n: int) -> int:
+    """Count `n`, as for a long answer; returns how much of this minute's allowance is used now."""
     global _window
-    now = time.monotonic()  # real time on purpose: it guards the machine
+    window = int(time.monotonic() // WINDOW)  # real time on purpose: it guards the machine
     slot = int(blind(f"{what}:{who}", "pace")[:8], 16) % SLOTS
     with _lock:
-        if int(now // WINDOW) != _window:
-            _window = int(now // WINDOW)
+        if window != _window:
+            _window = window
             _counts[:] = array("L", bytes(SLOTS * _counts.itemsize))
-        _counts[slot] += 1
-        used = _counts[slot]
-    if used > allowance:
-        seconds = WINDOW - int(now % WINDOW)
-        raise wrong(429, _("请求太频繁，请%(n)s秒后再试。") % {"n": seconds}, **{"Retry-After": str(seconds)})
+        _counts[slot] += n
+        return _counts[slot]
 
 
 def forget() -> None:

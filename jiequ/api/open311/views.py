@@ -19,7 +19,7 @@ from jiequ.api.open311.arguments import of_body, of_query
 from jiequ.api.open311.bringing import bring, key_of
 from jiequ.api.open311.categories import definition_row, offered, service_row
 from jiequ.api.open311.errors import Wrong, say, wrong
-from jiequ.api.open311.pace import READS, SENDS, address_of, take
+from jiequ.api.open311.pace import READS, SENDS, address_of, charge, take
 from jiequ.api.open311.places import root
 from jiequ.territory.models import Unit
 
@@ -110,7 +110,9 @@ def requests(request: HttpRequest, form: str) -> HttpResponse:
     if request.method == "POST":
         return _post(request, form)
     _jurisdiction(request)
-    return answer(request, "service_requests", listing.listed(of_query(request)), form=form)
+    rows = listing.listed(of_query(request))
+    charge("read", address_of(request), len(rows) // 100)
+    return answer(request, "service_requests", rows, form=form)
 
 
 def _post(request: HttpRequest, form: str) -> HttpResponse:
