@@ -25,7 +25,7 @@ A_BROWSER = 20  # from one browser there
 WITHOUT_COOKIE = 30  # from all that carry no cookie there
 THE_SAME = 5  # the same words from one browser
 #: What is light and comes in crowds: 我也遇到, and what follows behind one's own link.
-WIDER = {"join": 4, "follow": 2}
+WIDER = {"join": 4, "follow": 2, "photos": 2}
 
 
 def slow_down(request: HttpRequest, what: str, *, content: str = "") -> None:

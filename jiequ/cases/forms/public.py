@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.cases.forms.photos import PhotosField
 from jiequ.cases.models import Case, Kind
-from jiequ.core.pictures import Picture
+from jiequ.core.permission import Refused
+from jiequ.core.pictures import Picture, read_pictures
 from jiequ.core.waiting import take_up
 
 PHOTOS = 6
@@ -30,12 +32,20 @@ class WithPhotos(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        fresh: list[Picture] = data.get("photos") or []
+        fresh: list[Picture] = self._readable() if "photos" in self.errors else data.get("photos") or []
         held = [] if data.get("drop") else take_up(data.get("kept") or "")
         if len(held) + len(fresh) > PHOTOS:
             self.add_error("photos", _("照片最多6张，请去掉几张。"))
         data["photos"] = (held + fresh)[:PHOTOS]
         return data
+
+    def _readable(self) -> list[Picture]:
+        """Of photos one of which could not be taken, the others: nobody chooses those again."""
+        found = []
+        for file in self.files.getlist("photos")[:PHOTOS] if hasattr(self.files, "getlist") else []:
+            with suppress(Refused):
+                found += read_pictures([file])
+        return found
 
     @property
     def held(self) -> list[Picture]:

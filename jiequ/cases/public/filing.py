@@ -24,6 +24,7 @@ from jiequ.cases.public.spots import Spot
 from jiequ.cases.routing import Routed
 from jiequ.core.pace import slow_down
 from jiequ.core.permission import PUBLIC, Refused, through
+from jiequ.core.personal import blind
 from jiequ.core.pictures import BODY
 from jiequ.core.uploads import takes_uploads
 from jiequ.core.waiting import set_aside
@@ -52,8 +53,13 @@ def _form_page(request: HttpRequest, spot: Spot) -> HttpResponse:
     options = {"places": spot.choices(), "categories": categories.choices()}
     if request.method != "POST":
         return _shown(request, spot, categories, CaseForm(**options), Advice())
-    form = CaseForm(request.POST, request.FILES, **options)
-    told = Advice()
+    told, form = Advice(), CaseForm(request.POST, request.FILES, **options)
+    try:
+        if request.FILES:
+            slow_down(request, "photos")  # reading them is work
+    except Refused as refused:
+        form = CaseForm(request.POST, **options)
+        form.add_error(None, refused.message)
     if form.is_valid():
         if form.is_robot:
             return redirect(request.path)
@@ -80,7 +86,7 @@ def _taken(request: HttpRequest, spot: Spot, categories: Categories, data: dict[
     is_guess = chosen is None
     if "anyway" not in request.POST or (category.channel and not is_guess):
         told = advice(routed, category, data["body"], is_guess=is_guess)
-        if told:
+        if told and not Case.objects.filter(once_key=blind(_once(data), "case.once")).exists():
             return told
     if category.channel:
         category = categories.rest or category
@@ -90,7 +96,6 @@ def _taken(request: HttpRequest, spot: Spot, categories: Categories, data: dict[
 def _send(request: HttpRequest, spot: Spot, routed: Routed, category: CaseCategory, data: dict[str, Any]) -> Filed:
     """File it once, however often the sender presses, or tries again after the network was away."""
     slow_down(request, "case", content=data["body"])
-    said = hashlib.sha256(data["body"].encode()).hexdigest()[:16]  # other words under the same key are another case
     told: dict[str, Any] = {
         "by": PUBLIC,
         "body": data["body"],
@@ -103,13 +108,18 @@ def _send(request: HttpRequest, spot: Spot, routed: Routed, category: CaseCatego
         "name": data["name"],
         "phone": data["phone"],
         "photos": data["photos"],
-        "once": f"{data['once']}:{said}",
+        "once": _once(data),
     }
     with through("public"):
         try:
             return actions.file_case(routed, category, **told)
         except IntegrityError:  # the same sending came twice at the same moment, and the other was first
             return actions.file_case(routed, category, **told)
+
+
+def _once(data: dict[str, Any]) -> str:
+    """The sender's key with what was said: other words under the same key (the page was gone back to) are another case."""
+    return f"{data['once']}:{hashlib.sha256(data['body'].encode()).hexdigest()[:16]}"
 
 
 def _join(request: HttpRequest, routed: Routed, key: str, data: dict[str, Any]) -> str:

@@ -43,6 +43,11 @@ class Spot:
         return self.block or self.unit
 
     @property
+    def is_exact(self) -> bool:
+        """A building: nothing more needs to be asked."""
+        return self.is_filled and self.unit.depth >= DEPTH["building"]
+
+    @property
     def name(self) -> str:
         """石一街区 3栋; of a block or a wider unit its own name."""
         block = self.block
