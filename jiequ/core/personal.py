@@ -60,8 +60,14 @@ def has_personal_number(text: str) -> bool:
 
 
 def hide_numbers(text: str) -> str:
-    """`text` (in its NFKC form) with every mobile and identity number starred out."""
-    return _NUMBER.sub("****", unicodedata.normalize("NFKC", text))
+    """`text` with every mobile and identity number starred out, however it is written; the rest stays as it was typed."""
+    # Character by character, so that a place in the one is the same place in the other.
+    plain = "".join(c if len(n := unicodedata.normalize("NFKC", c)) != 1 else n for c in text)
+    shown, end = [], 0
+    for found in _NUMBER.finditer(plain):
+        shown += [text[end : found.start()], "****"]
+        end = found.end()
+    return "".join([*shown, text[end:]])
 
 
 @dataclass(frozen=True)

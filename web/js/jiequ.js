@@ -4,6 +4,7 @@ import { breakBetweenWords } from "./words.js";
 import { dialogs } from "./dialogs.js";
 import { guardForms } from "./forms.js";
 import { listen } from "./pulse.js";
+import { rows } from "./rows.js";
 import { switches } from "./switches.js";
 
 window.htmx = htmx;
@@ -62,6 +63,7 @@ document.addEventListener("change", (event) => {
 dialogs();
 switches();
 guardForms();
+rows();
 const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus(); // a form that came back begins with what is wrong
 breakBetweenWords();

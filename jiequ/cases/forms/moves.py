@@ -14,12 +14,14 @@ from jiequ.cases.forms.fields import (
     CaseNumberField,
     HandlerChoice,
     HandlersChoice,
+    handler_label,
     likely_same,
     one_line,
     paragraph,
 )
 from jiequ.cases.forms.photos import PhotosField
 from jiequ.cases.models import AnswerTemplate, Case, CaseCategory, ClockChange, CoHandling, Complainant, Handler
+from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
 
 ABOVE = {"block": "community", "community": "subdistrict", "subdistrict": "department"}
@@ -263,3 +265,45 @@ class DecideTimeForm(MoveForm):
         widget=forms.RadioSelect, initial="1",
     )  # fmt: skip
     says = one_line(_("批复"), 200, required=False, hint=_("不准的，写明为什么。"))
+
+
+class ComplainedForm(MoveForm):
+    who = forms.ChoiceField(label=_("投诉的是谁"), choices=(), help_text=_("标明以后，对方看不到这件诉求，也不经手。"))
+    lead = HandlerChoice(label=_("改由谁主办"), required=False, empty_label=_("主办不变"))
+
+    def offer(self) -> None:
+        above = [self.case.unit.path_at(n) for n in range(1, self.case.unit.depth + 1)]
+        posts = Appointment.objects.in_force().filter(unit__path__in=above).select_related("person", "unit")
+        self.persons = {f"p{a.person_id}": a for a in posts.order_by("-unit__path", "pk")[:300]}
+        rows = list(self.serving())
+        self.handlers = {f"h{h.pk}": h for h in rows}
+        field: Any = self.fields["who"]
+        field.choices = [
+            ("", _("请选择")),
+            *((key, handler_label(h)) for key, h in self.handlers.items()),
+            *((key, f"{a.person.label}（{a.unit.name}{a.role_label}）") for key, a in self.persons.items()),
+        ]
+        self.fields["lead"].offer(self.serving().exclude(pk=self.case.lead_id), None)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        key = data.pop("who", "")
+        post = self.persons.get(key)
+        return {**data, "person": post.person if post else None, "handler": self.handlers.get(key)}
+
+
+class AdoptForm(MoveForm):
+    number = CaseNumberField(label=_("归到哪一件下面（编号）"))
+
+    def offer(self) -> None:
+        self.likely = likely_same(self.case, self.account)
+        if self.likely:
+            self.fields["number"].help_text = _now("相似的：%(numbers)s") % {
+                "numbers": "、".join(c.number for c in self.likely)
+            }
+
+    def clean_number(self) -> Case:
+        found = CaseNumberField.find(self.cleaned_data["number"], self.account)
+        if found is None:
+            raise forms.ValidationError(_now("没有这个编号的诉求，或者您看不到。编号如 2021-1122-07。"))
+        return found

@@ -15,14 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from jiequ.cases import actions
-from jiequ.cases.actions.acting import acting
+from jiequ.cases.actions.reminding import remind_case
 from jiequ.cases.models import Case, Handler
 from jiequ.cases.views.cases import export
 from jiequ.core.permission import NotAllowed, Refused
-from jiequ.core.writing import write
 from jiequ.people.middleware import SignedIn
-from jiequ.work.actions import remind_task
-from jiequ.work.models import Task
 
 MOST = 50  # a page of the list
 #: What may be done to several at once.
@@ -123,15 +120,7 @@ def _dispatch(account: Any, data: Any) -> Callable[[Case], Any]:
 
 
 def _remind(account: Any, data: Any) -> Callable[[Case], Any]:
-    def act(case: Case) -> None:
-        tasks = list(Task.objects.open().about(case).select_related("unit", "holder"))
-        if not tasks:
-            raise Refused(_("没有等着办的事，不用催办。"))
-        with write():
-            for task in tasks:
-                remind_task(task, by=account)
-
-    return act
+    return lambda case: remind_case(case, by=account)
 
 
 _STEPS: dict[str, Callable[[Any, Any], Callable[[Case], Any]]] = {
@@ -146,6 +135,5 @@ def _all_at_once(cases: list[Case], account: Any) -> list[Answer]:
     if len(cases) < 2:
         raise Refused(_("请至少选两件，才能归到同一起因。"))
     first, *rest = cases
-    adopt_cases: Any = getattr(actions, "adopt_cases")  # noqa: B009
-    adopt_cases(first, rest, by=acting(account, first))
+    actions.adopt_cases(first, rest, by=account)
     return [Answer(case) for case in cases]

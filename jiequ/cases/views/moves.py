@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from jiequ.cases import actions
 from jiequ.cases.actions.acting import Answering, acting
+from jiequ.cases.actions.complained import name_complained
 from jiequ.cases.forms import moves as f
-from jiequ.cases.models import Case, Whistle, handlers_of
+from jiequ.cases.models import Case, ClockChange, Dispatch, Whistle, works_for
 from jiequ.cases.workflow import CASE, OPEN
-from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.pictures import BODY
+from jiequ.core.templatetags.jiequ import day
 from jiequ.core.uploads import takes_uploads
 from jiequ.people.middleware import SignedIn
 
@@ -56,9 +58,21 @@ def _call_back(case: Case, *, by: Any, complainant: Any, reached: bool, score: s
     actions.call_back(case, complainant, by=by, reached=reached, score=score, words=words)
 
 
+def _decide_time(case: Case, *, by: Any, granted: bool, says: str) -> None:
+    change = ClockChange.objects.filter(case=case, decided_at=None).select_related("case__unit").first()
+    if change is None:
+        raise Overtaken(_("这份请求刚刚已有人批过。"))
+    actions.decide_time(change, by=by, granted=granted, says=says)
+
+
+def _adopt(case: Case, *, by: Any, number: Case) -> None:
+    actions.adopt_cases(number, [case], by=by)
+
+
 MOVES: dict[str, MovePage] = {
     "accept": MovePage(
-        actions.accept_case, gettext_lazy("受理后由您先负责，直到分给承办单位（首接负责）。"), f.AcceptForm, icon="check"
+        actions.accept_case, gettext_lazy("受理后由您先负责，直到分给承办单位（首接负责）。"), f.AcceptForm,
+        icon="check", button=gettext_lazy("受理并分拨"),
     ),
     "decline": MovePage(
         actions.decline_case, gettext_lazy("不归这里办的，告诉诉求人为什么、该去哪里。"), f.DeclineForm, icon="x"
@@ -139,6 +153,31 @@ MOVES: dict[str, MovePage] = {
         _call_back, gettext_lazy("打电话问诉求人满意不满意，替诉求人记下来。"), f.CallBackForm,
         label=gettext_lazy("回访"), may="cases.call_back", states=(S.REPLIED,), icon="phone",
     ),
+    "ask_time": MovePage(
+        actions.ask_for_time, gettext_lazy("按期办不完的，请上级准予延期或暂停计时；原因公开。"), f.TimeForm,
+        label=gettext_lazy("请求延期或暂停"), may="cases.lead_case", states=(S.WORKING, S.ESCALATED, S.RAISED),
+        icon="clock",
+    ),
+    "decide_time": MovePage(
+        _decide_time, gettext_lazy("批准以后期限才变。原来的期限留在经过里。"), f.DecideTimeForm,
+        label=gettext_lazy("批时限"), may="cases.grant_time", icon="clock",
+    ),
+    "resume": MovePage(
+        actions.resume_case, gettext_lazy("暂停的原因没有了，接着计时。"), label=gettext_lazy("恢复计时"),
+        may="cases.lead_case", icon="player-play",
+    ),
+    "name_complained": MovePage(
+        name_complained, gettext_lazy("被投诉的人和单位看不到这件诉求，也不能经手。"), f.ComplainedForm,
+        label=gettext_lazy("标明被投诉方"), may="cases.accept_case", icon="eye-off",
+    ),
+    "adopt": MovePage(
+        _adopt, gettext_lazy("几件是同一个起因的，归到一件下面一起看。各自的期限和评价不变。"), f.AdoptForm,
+        label=gettext_lazy("归到同一起因"), may="cases.accept_case", icon="users",
+    ),
+    "release": MovePage(
+        actions.release_case, gettext_lazy("不是同一个起因，分开办。"), label=gettext_lazy("移出同一起因"),
+        may="cases.accept_case", icon="arrow-back-up",
+    ),
 }  # fmt: skip
 
 
@@ -158,7 +197,7 @@ def actor(account: Any, case: Case, name: str) -> Actor:
     """Who makes the step: whoever handles the case may handle it, and the department that was called may answer."""
     who = acting(account, case)
     if name == "answer_whistle" and not who.may(may_of(name), case.unit):
-        called = Whistle.objects.filter(case=case, answered_at=None, to__in=handlers_of(account))
+        called = Whistle.objects.filter(case=case, answered_at=None, to__in=works_for(account))
         return Answering(account, case) if called.exists() else who
     return who
 
@@ -205,6 +244,7 @@ def case_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         "form": form,
         "heading": label_of(move),
         "asks": page.asks,
+        "told": told(case, move),
         "button": _button(case, move),
         "beside": _beside(case, move, account),
         "error": error if form is None else "",
@@ -222,9 +262,37 @@ def _form(request: SignedIn, case: Case, page: MovePage) -> f.MoveForm | None:
 
 def _elsewhere(case: Case, move: str) -> str:
     """What must come first: a place before it is accepted; the other channel where cases of its kind are not handled here."""
+    if move == "accept" and case.state == S.ACCEPTED:
+        return "dispatch"
     if move != "accept" or case.state != S.SUBMITTED:
         return ""
     return "place" if case.triage else "refer" if case.category.channel else ""
+
+
+def told(case: Case, move: str) -> str:
+    """What somebody asked, to whoever answers it on this page."""
+    if move in ("uphold", "reassign", "acknowledge"):
+        last = Dispatch.objects.filter(case=case).order_by("-pk").first()
+        if last is None:
+            return ""
+        return _("异议：%(words)s") % {"words": last.objection} if move != "acknowledge" else last.note
+    if move == "answer_whistle":
+        whistle = Whistle.objects.filter(case=case, answered_at=None).first()
+        return _("请求：%(words)s") % {"words": whistle.call} if whistle else ""
+    if move == "decide_time":
+        change = ClockChange.objects.filter(case=case, decided_at=None).select_related("asked_by").first()
+        return (
+            _("%(who)s请求%(kind)s到%(day)s：%(words)s")
+            % {
+                "who": change.asked_by.label if change.asked_by else "",
+                "kind": change.get_kind_display(),
+                "day": day(change.until),
+                "words": change.reason,
+            }
+            if change
+            else ""
+        )
+    return ""
 
 
 def _button(case: Case, move: str) -> Any:
@@ -248,5 +316,5 @@ def _beside(case: Case, move: str, account: Any) -> list[tuple[str, Any]]:
     return [
         (reverse("case-move", args=[case.pk, name]), label_of(name))
         for name in INSTEAD.get(move, ())
-        if name in MOVES and case.state in states_of(name) and who.may(may_of(name), case.unit)
+        if case.state in states_of(name) and who.may(may_of(name), case.unit)
     ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiequ.cases.actions.acting import Answering, acting, handles, leads
 from jiequ.cases.actions.handling import ABOVE
-from jiequ.cases.models import Case, handlers_of
+from jiequ.cases.models import Case, works_for
 from jiequ.cases.views.history import History
 from jiequ.cases.views.moves import MOVES, label_of, may_of, states_of
 from jiequ.cases.workflow import ONWARD
@@ -26,7 +26,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     S.ESCALATED: ("decide_time", "tell", "resume"),
     S.RAISED: ("reply", "tell"),
 }
-AT_MOST = 4  # beside
+AT_MOST = 3  # beside
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,13 @@ class Offering:
     def __init__(self, case: Case, account: Any, history: History) -> None:
         self.case, self.account, self.history = case, account, history
         self.who = acting(account, case)
-        self.is_mine = leads(account, case) or self._holds_its_post()
+        self.is_mine = leads(account, case)
         self.allowed = [name for name in MOVES if self._allows(name)]
-
-    def _holds_its_post(self) -> bool:
-        lead = self.case.lead
-        return lead is not None and any(
-            a.role == lead.role and a.unit_id == lead.unit_id for a in self.account.appointments if lead.role
-        )
 
     def _allows(self, name: str) -> bool:
         who: Any = self.who
         called = self.history.open_whistle
-        if name == "answer_whistle" and called and called.handler in handlers_of(self.account):
+        if name == "answer_whistle" and called and called.handler in works_for(self.account):
             who = Answering(self.account, self.case)
         if self.case.state not in states_of(name) or not who.may(may_of(name), self.case.unit):
             return False
@@ -105,6 +99,12 @@ class Offering:
     def _fits_decide_time(self) -> bool:
         asked = self.history.asked_time
         return asked is not None and asked.who_id != self.account.person_id
+
+    def _fits_adopt(self) -> bool:
+        return self.case.parent_id is None
+
+    def _fits_release(self) -> bool:
+        return self.case.parent_id is not None
 
     def _fits_resume(self) -> bool:
         return self.case.paused_at is not None
