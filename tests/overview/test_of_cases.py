@@ -175,8 +175,7 @@ def test_the_workbench_says_what_came_and_what_waits() -> None:
     page = signed_in(at.head).get("/")
     assert [(c.figure.key, c.part) for c in page.context["case_cells"]] == [
         ("cases.received", 2),
-        ("cases.solved_or_answered", 0),  # answered this month
-        ("cases.unrated", 0),
+        ("cases.closed", 0),  # answered this month
         ("cases.overdue_now", 1),
     ]
     assert "show=case-counts" in page.content.decode()

@@ -36,7 +36,7 @@ GROUPS = (
     ("later", gettext_lazy("以后"), "calendar-event"),
 )
 #: The line of cases below them: what came, what became of it, what burns.
-CASES = (of_cases.RECEIVED, of_cases.SOLVED_OR_ANSWERED, of_cases.UNRATED, of_cases.OVERDUE)
+CASES = (of_cases.RECEIVED, of_cases.CLOSED, of_cases.OVERDUE)
 #: The four figures beside the to-dos, as far as the register has them.
 FRONT = ("people.posts_filled", "council.handling_rate", "work.on_time", "council.meetings", "council.motions")
 
