@@ -202,6 +202,13 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(town: Ground, length
         assert is_a_body(response) == 413
 
 
+def test_a_body_of_unknown_length_is_asked_for_its_length(town: Ground) -> None:
+    response = Client().generic(
+        "POST", f"{V2}/requests.json", b"", FORM, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked"
+    )
+    assert (response.status_code, response.json()[0]["code"]) == (411, 411)
+
+
 @pytest.mark.parametrize("what", ["read", "send", "guess", "key"])
 def test_a_flood_is_told_to_wait_and_keeps_nothing_of_itself(
     town: Ground, what: str, monkeypatch: pytest.MonkeyPatch

@@ -62,6 +62,8 @@ def of_query(request: HttpRequest) -> Arguments:
 
 def of_body(request: HttpRequest) -> Arguments:
     """The form that was posted. Files in it are not looked at."""
+    if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+        raise wrong(411, _("请在请求里写明 Content-Length。"))  # a body of unknown length is not read
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > BODY_LIMIT:
         raise wrong(413, _("请求内容超过%(n)sKB。") % {"n": BODY_LIMIT // 1000})

@@ -39,6 +39,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             allowed = READING + (", POST" if "POST" in methods else "")
             if request.method == "OPTIONS":
                 response = open_to_readers(request, HttpResponse(status=204, headers={"Allow": allowed}))
+                del response["Content-Type"]
                 response["Access-Control-Allow-Methods"] = READING
                 response["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
                 response["Access-Control-Max-Age"] = "86400"
