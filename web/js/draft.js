@@ -199,7 +199,7 @@ function begin() {
   form = document.querySelector("form[data-draft]");
   if (part("pick")) { // one button in our own words; the field itself stays for the keyboard
     show("pick");
-    form.elements.photos.classList.add("vh");
+    form.elements.photos.className = "vh";
   }
   form.addEventListener("submit", submit);
   form.addEventListener("input", save);
