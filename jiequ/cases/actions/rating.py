@@ -11,6 +11,7 @@ from jiequ.cases.actions.acting import allow, handles
 from jiequ.cases.actions.dispatching import open_handling
 from jiequ.cases.actions.handling import say
 from jiequ.cases.actions.mailing import mail_complainants
+from jiequ.cases.actions.succession import where_it_goes_on
 from jiequ.cases.actions.telling import tell_handler, tell_person
 from jiequ.cases.models import Case, CaseMessage, CaseRating, Complainant
 from jiequ.cases.routing import DESKS
@@ -151,7 +152,7 @@ def _reopen(case: Case, said: dict[str, Any], by: Actor) -> None:
     due_at = workdays.due(clock.now(), workdays=case.limit.workdays)
     changes = {
         **said, "closed_at": None, "ended_at": None, "solved_at": None, "outcome": "", "reopened": again,
-        "was_on_the_spot": False, "due_at": due_at,
+        "was_on_the_spot": False, "due_at": due_at, **where_it_goes_on(case),
     }  # fmt: skip
     CASE.make(case, "reopen", by=SYSTEM, set=changes, round=again, was_due_at=case.due_at)
     drop_tasks_about(case, "cases.call_back", by=SYSTEM, note=_("诉求人不满意，重办"))

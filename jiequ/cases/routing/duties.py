@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from jiequ.cases.models import CaseCategory, Duty, DutyLine, Handler, HandlerMember
@@ -15,6 +15,23 @@ def handler_for(unit: Unit, category: CaseCategory, on: date) -> Handler | None:
     lines = DutyLine.objects.in_force(on).filter(unit__path__in=above, category=category, handler__is_active=True)
     line = lines.select_related("handler__unit").order_by("-unit__path", "-pk").first()
     return line.handler if line is not None else None
+
+
+def handlers_for(pairs: Iterable[tuple[Unit, int]], on: date) -> dict[tuple[int, int], Handler]:
+    """`handler_for` of many (unit, category id) at once, by (unit id, category id): one statement."""
+    wanted = {(unit.pk, category): unit for unit, category in pairs}
+    paths = {unit.path_at(n) for unit in wanted.values() for n in range(1, unit.depth + 1)}
+    lines = DutyLine.objects.in_force(on).filter(unit__path__in=paths, handler__is_active=True)
+    rows = lines.filter(category__in={category for _unit, category in wanted}).select_related("handler", "unit")
+    by_path = {
+        (row.unit.path, row.category_id): row.handler for row in rows.defer("unit__boundary").order_by("pk")
+    }  # fmt: skip
+    found = {}
+    for (key, category), unit in wanted.items():
+        above = (by_path.get((unit.path_at(n), category)) for n in range(unit.depth, 0, -1))
+        if (handler := next((h for h in above if h is not None), None)) is not None:
+            found[key, category] = handler
+    return found
 
 
 def on_duty(handler: Handler, on: date, *, besides: Collection[int] = ()) -> int | None:

@@ -36,6 +36,7 @@ from jiequ.territory.actions.units import (
     parent_of,
     put,
     require_valid,
+    tell_redrawn,
 )
 from jiequ.territory.models import Unit
 
@@ -350,3 +351,7 @@ def _area(geometry: BaseGeometry) -> BaseGeometry:
 def _follow(successions: Sequence[Succession]) -> None:
     for follower in FOLLOWERS:
         follower(successions)
+    if successions:
+        top = min(s.old.depth for s in successions)
+        heirs = {h.path: h for s in successions if s.old.depth == top for h in s.heirs if h.boundary}
+        tell_redrawn(list(heirs.values()), successions[0].by)

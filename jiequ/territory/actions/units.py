@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,6 +89,7 @@ def add_units(new: Sequence[NewUnit], *, by: Actor) -> list[Unit]:
     if drawn:
         shapes.touch()
     record_all("add", units, by=by)
+    tell_redrawn([u for u in units if u.boundary], by)
     return units
 
 
@@ -135,7 +136,25 @@ def set_boundary(unit: Unit, boundary: Any, *, by: Actor) -> Unit:
     Unit.objects.filter(pk=unit.pk).update(boundary=unit.boundary, boundary_crs=unit.boundary_crs)
     shapes.touch()
     record("draw", unit, by=by, crs=unit.boundary_crs)
+    tell_redrawn([unit], by)
     return unit
+
+
+Redrawn = Callable[[Sequence[Unit], Actor], None]
+REDRAWN: list[Redrawn] = []
+
+
+def follows_borders(function: Redrawn) -> Redrawn:
+    """Have `function` called, inside the same transaction, with the units whose boundaries have changed or are new."""
+    REDRAWN.append(function)
+    return function
+
+
+def tell_redrawn(units: Sequence[Unit], by: Actor) -> None:
+    """Part of every action that draws a boundary, after `shapes.touch()`."""
+    if units:
+        for function in REDRAWN:
+            function(units, by)
 
 
 def parent_of(unit: Unit) -> Unit | None:

@@ -4,7 +4,7 @@ Everything stored is WGS-84 in degrees, longitude first (RFC 7946). Lengths in t
 """
 
 from jiequ.territory.shapes.drawing import Drawing, Drawn, draw
-from jiequ.territory.shapes.locating import MAIN_LINE, Place, locate, touch
+from jiequ.territory.shapes.locating import MAIN_LINE, Place, locate, locate_all, touch
 from jiequ.territory.shapes.reading import (
     GCJ_02,
     WGS_84,
@@ -26,6 +26,7 @@ __all__ = [
     "as_geojson",
     "draw",
     "locate",
+    "locate_all",
     "overlaps",
     "reaches_outside",
     "read",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,8 +32,9 @@ _version: tuple[str, int, float] = ("", 0, 0.0)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a point lies. `others` are units of the same depth that claim it too: it lies on their common border or in
-    an overlap. The same point always gives the same `unit`, the first in the tree's order."""
+    """Where a point lies. `others` are units on other branches that claim it too, as deep as each branch goes there: it lies
+    on their common border or in an overlap. The same point always gives the same `unit`, the first of the deepest in the
+    tree's order."""
 
     unit: Unit
     others: tuple[Unit, ...] = ()
@@ -60,12 +62,24 @@ def locate(lon: float, lat: float, kind: str | None = None, on: date | None = No
 
     Base and city-management grids lie across the main line and are found only by their kind.
     """
-    kinds = (kind,) if kind else MAIN_LINE
-    found = [u for u in _map(on or clock.today()).near(lon, lat) if u.kind in kinds]
+    return _place(_map(on or clock.today()).near(lon, lat), (kind,) if kind else MAIN_LINE)
+
+
+def locate_all(points: Iterable[tuple[float, float]], on: date | None = None) -> list[Place | None]:
+    """`locate` for many points (longitude first), on one map: no statement for each."""
+    there = _map(on or clock.today())
+    return [_place(there.near(lon, lat), MAIN_LINE) for lon, lat in points]
+
+
+def _place(near: list[Unit], kinds: Sequence[str]) -> Place | None:
+    found = [u for u in near if u.kind in kinds]
     if not found:
         return None
     deepest = max(u.depth for u in found)
-    first, *others = [u for u in found if u.depth == deepest]
+    first = next(u for u in found if u.depth == deepest)
+    if first.kind == Unit.Kind.BUILDING:  # a thing, not ground: it may stand over a border and is still itself
+        found = [u for u in found if u.kind == Unit.Kind.BUILDING]
+    others = [u for u in found if u is not first and not any(v is not u and u.holds(v) for v in found)]
     return Place(first, tuple(others))
 
 
