@@ -105,6 +105,7 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
         "feed": sentences(entries_within(account, account.reach("council.view_motion"), NEWS), NEWS),
         "may_collect": account.holds_anywhere("council.collect_motion"),
         "may_open": account.holds_anywhere("work.open_task"),
+        "may_note": account.holds_anywhere("cases.note_spot_fix"),
         "now": clock.local(clock.now()),
     }
     return render(request, "overview/workbench.html", context)
