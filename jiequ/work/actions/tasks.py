@@ -243,7 +243,7 @@ def pass_tasks_on(moves: Sequence[Onward], *, by: Actor, note: str) -> list[Task
 def _end_about(thing: models.Model, verb: str, state: str, by: Actor, note: str, only: int | None = None) -> list[Task]:
     open_ones = Task.objects.open().about(thing).filter(verb=verb).order_by("pk")
     rows = locked(open_ones if only is None else open_ones.filter(pk=only))
-    tasks = list(rows.select_related("unit"))
+    tasks = list(rows.select_related("unit").defer("unit__boundary", "unit__note"))
     if tasks:
         changes = {"state": state, "finished_at": clock.now(), "finished_by_id": by.person_id, "note": note[:500]}
         Task.objects.filter(pk__in=[t.pk for t in tasks]).update(**changes)
