@@ -35,8 +35,19 @@ LOGINS = [
     ("adviser-shiyi", "石一街区指导员"),
     ("councillor-shiyi-1", "石一街区理事（1 至 9 号都可登录）"),
     ("member-shiyi-1", "石一街区报到党员"),
+    ("worker-shizheng-1", "市政养护班，承办诉求"),
+    ("worker-chengguan-1", "城管中队，承办诉求"),
+    ("worker-wuye-1", "牛湖物业服务中心，承办诉求"),
+    ("worker-fuwu-1", "牛湖社区服务组，承办诉求"),
     ("admin", "系统管理员"),
 ]
+#: Of these, who handles cases without holding a post, and for whom (see cases_setup.py).
+WORKERS = {
+    "worker-shizheng-1": "roads",
+    "worker-chengguan-1": "urban",
+    "worker-wuye-1": "property",
+    "worker-fuwu-1": "service",
+}
 
 
 @dataclass

@@ -18,6 +18,7 @@ from jiequ.core.models import ClockShift
 from jiequ.core.permission import SYSTEM, through
 from jiequ.council.actions import amend_rule, found_council
 from jiequ.demo.beside import Beside
+from jiequ.demo.cases import Cases
 from jiequ.demo.cast import LOGINS, PASSWORD, Cast
 from jiequ.demo.councils import Councils
 from jiequ.demo.geography import units
@@ -70,6 +71,7 @@ def _act(dice: Random, show: Progress) -> None:
     councils = Councils(dice, cast, timeline)
     councils.act()
     Beside(councils).act()
+    Cases(cast, timeline).act()
     for n in range((ENDS - BEGINS).days + 1):
         timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())
     for n in range(1, (ENDS - BEGINS).days, 15):

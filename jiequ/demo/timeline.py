@@ -26,6 +26,13 @@ class Timeline:
             heapq.heappush(self._heap, (moment, self._count, act))
             self._count += 1
 
+    def on_the_morning_after(self, moment: datetime, act: Callable[[], object]) -> None:
+        """Do `act` before a visitor comes, on the morning after the pilot's last day: nothing of the pilot's figures."""
+        if not clock.at(OPENS) <= moment < clock.at(OPENS, 8, 30):
+            raise ValueError(f"not on the morning: {moment}")
+        heapq.heappush(self._heap, (moment, self._count, act))
+        self._count += 1
+
     def run(self, progress: Callable[[int, int, str], None]) -> None:
         begin, whole = clock.at(BEGINS), (ENDS - BEGINS).days + 1
         while self._heap:
