@@ -1,10 +1,13 @@
-"""Addresses of the interfaces. Open311 GeoReport v2; its discovery stands beside the version as well."""
+"""Pages and addresses of the interfaces. Open311 GeoReport v2; its discovery stands beside the version as well."""
 
 from django.urls import path
 
+from jiequ.api import views as pages
 from jiequ.api.open311 import views
 
 urlpatterns = [
+    path("api-keys/", pages.key_list, name="api-keys"),
+    path("api-keys/<int:pk>/revoke/", pages.key_revoke, name="api-key-revoke"),
     path("open311/discovery.<str:form>", views.discovery, name="open311-discovery"),
     path("open311/v2/discovery.<str:form>", views.discovery, name="open311-discovery"),
     path("open311/v2/services.<str:form>", views.services, name="open311-services"),

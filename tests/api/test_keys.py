@@ -96,6 +96,18 @@ def test_keys_are_the_administrators_alone(town: Ground) -> None:
             actions.create_key(label, by=admin, scope=scope)
 
 
+def test_an_administrator_ends_a_key_on_its_page_and_nobody_reads_it_there(town: Ground) -> None:
+    client = Client()
+    client.force_login(make.account("admin", town.at.root), backend="jiequ.people.accounts.AccountBackend")
+    page = client.get("/api-keys/").content.decode()
+    assert "试用平台" in page and town.text not in page and town.key.key_index not in page
+    assert client.post(f"/api-keys/{town.key.pk}/revoke/").status_code == 302
+    assert "的密钥已停用" in client.get("/api-keys/").content.decode()
+    assert post("json", sending(town)).status_code == 403
+    assert client.post(f"/api-keys/{town.key.pk}/revoke/").status_code == 409
+    assert client.post("/api-keys/999999/revoke/").status_code == 404
+
+
 def test_a_client_may_file_and_nothing_else(town: Ground) -> None:
     client = actions.Client(town.key)
     assert client.may("cases.file_case", town.block)

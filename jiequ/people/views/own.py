@@ -40,6 +40,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "member": account.person.member,
             "second_factor": account.has_second_factor,
             "sees_policy": account.holds_anywhere("overview.see_policy"),
+            "manages_keys": account.holds_anywhere("api.manage_keys"),
         },
     )
 
