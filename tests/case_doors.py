@@ -35,6 +35,7 @@ CASE_DOORS: dict[str, Door | list[Door]] = {
     "case-new": Listed(may="cases.file_case"),
     "spot-fix-note": Listed(may="cases.note_spot_fix"),
     "case": case(ways="get"),
+    "case-raise": case("cases.handle_case", "working"),
     "case-move": [move(name) for name in MOVES],
     "complainant-reveal": Within(
         seen="cases.view_case",

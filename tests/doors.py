@@ -289,6 +289,7 @@ DOORS: dict[str, Door | list[Door]] = {
         "publicised",
         data=lambda p: {"objection": p.motions["publicised"].objections.get().pk},
     ),
+    "motion-to-case": motion("council.screen_motion"),
     "motion-second": motion("council.second_motion", ways="post"),
     "motion-owners": motion("council.follow_up_motion"),
     "motion-move": [move_of_motion(name) for name in MOVES],

@@ -7,6 +7,7 @@ from jiequ.council.views import (
     chairing,
     console,
     councils,
+    from_cases,
     meetings,
     minutes,
     motions,
@@ -21,6 +22,8 @@ from jiequ.council.views import (
 urlpatterns = [
     path("motions/", motions.motion_list, name="motions"),
     path("motions/new/", motions.motion_new, name="motion-new"),
+    path("cases/<int:pk>/motion/", from_cases.case_raise, name="case-raise"),
+    path("motions/<int:pk>/case/", from_cases.motion_to_case, name="motion-to-case"),
     path("motions/<int:pk>/", motions.motion_page, name="motion"),
     path("motions/<int:pk>/tasks/new/", outcomes.motion_assign, name="motion-assign"),
     path("motions/<int:pk>/objections/", outcomes.objection_list, name="motion-objections"),

@@ -6,8 +6,11 @@ Lines `by_machine` follow from another act (a vote, a notice) and have no button
 
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.cases.models import Case
+from jiequ.cases.workflow import CASE, Onward, goes_onward
 from jiequ.core.flow import Flow, Move, name_acts
 from jiequ.council.models import Meeting, Motion
+from jiequ.people.models import Account
 from jiequ.work.workflow import Work
 
 S = Motion.State
@@ -166,3 +169,14 @@ name_acts(
 )
 name_acts("council.council", found=_("成立"))
 name_acts("council.decisionrule", amend=_("修订"))
+
+
+def _may_be_raised(case: Case, account: Account) -> bool:
+    return (
+        case.block is not None
+        and case.state in CASE.moves["raise"].sources
+        and account.may("council.collect_motion", case.block)
+    )
+
+
+goes_onward(Onward("motion", _("转议题"), "users-group", "case-raise", _may_be_raised))

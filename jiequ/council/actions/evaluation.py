@@ -14,6 +14,7 @@ from jiequ.core.writing import action, lock
 from jiequ.council.actions.following import commit_to
 from jiequ.council.actions.outcomes import CARRY_OUT
 from jiequ.council.actions.telling import tell_council
+from jiequ.council.actions.telling_cases import tell_case
 from jiequ.council.models import Commitment, Motion, Rating, progress
 from jiequ.council.workflow import MOTION
 from jiequ.work.actions import finish_tasks_about, open_task
@@ -99,4 +100,5 @@ def conclude_motion(motion: Motion, *, by: Actor) -> Motion:
     MOTION.make(motion, "conclude", by=by, set={"concluded_at": clock.now()}, satisfied=satisfied, rated=rated)
     finish_tasks_about(motion, "council.conclude", by=by)
     tell_council(motion, _("议题已办结：%(title)s"), by=by)
+    tell_case(motion, by=by)
     return motion

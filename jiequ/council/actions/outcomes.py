@@ -11,6 +11,7 @@ from jiequ.core.permission import Actor, Refused
 from jiequ.core.writing import action
 from jiequ.council.actions.motions import _community
 from jiequ.council.actions.telling import tell_council
+from jiequ.council.actions.telling_cases import tell_case
 from jiequ.council.models import Motion
 from jiequ.council.workflow import MOTION
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
@@ -33,6 +34,7 @@ def after_vote(motion: Motion, *, by: Actor) -> None:
         tell_council(motion, _("议题表决通过：%(title)s"), by=by)
     else:
         tell_council(motion, _("议题表决未通过：%(title)s"), by=by)
+        tell_case(motion, by=by)
 
 
 def before_revote(motion: Motion, *, by: Actor) -> None:

@@ -20,6 +20,7 @@ from jiequ.council.actions.motions import (
     searchable,
     tell_proposers,
 )
+from jiequ.council.actions.telling_cases import tell_case
 from jiequ.council.models import Motion, Proposer
 from jiequ.council.workflow import MOTION
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
@@ -144,6 +145,7 @@ def answer_quick(motion: Motion, *, by: Actor, answer: str) -> Motion:
     MOTION.make(motion, "answer", by=by, set={"answer": answer, "answered_at": now}, in_time=in_time)
     finish_tasks_about(motion, "council.answer_quick", by=by)
     tell_proposers(motion, _("您提的议题有答复了：%(title)s"))
+    tell_case(motion, by=by)
     return motion
 
 
@@ -191,4 +193,5 @@ def _end(motion: Motion, move: str, by: Actor, reason: str, told: str, **changes
     for verb in ("council.recommend", "council.accept", "council.list"):
         finish_tasks_about(motion, verb, by=by)
     tell_proposers(motion, told)
+    tell_case(motion, by=by)
     return motion

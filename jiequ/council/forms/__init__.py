@@ -11,6 +11,7 @@ from jiequ.council.forms.meetings import (
 )
 from jiequ.council.forms.minutes import CorrectionForm, FullNamesForm, RemarksForm
 from jiequ.council.forms.motions import (
+    FromCaseForm,
     ListForm,
     MergeForm,
     MotionForm,
@@ -22,6 +23,7 @@ from jiequ.council.forms.motions import (
     RecommendForm,
     ReferForm,
     ResubmitForm,
+    ToCaseForm,
 )
 from jiequ.council.forms.outcomes import (
     AnswerForm,
@@ -40,6 +42,7 @@ __all__ = [
     "CouncillorChoice",
     "EditMeetingForm",
     "FollowUpForm",
+    "FromCaseForm",
     "FullNamesForm",
     "HandsForm",
     "ListForm",
@@ -63,4 +66,5 @@ __all__ = [
     "RuleForm",
     "SendBackForm",
     "SupervisorForm",
+    "ToCaseForm",
 ]

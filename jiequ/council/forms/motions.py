@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.cases.models import CaseCategory
 from jiequ.core import clock
 from jiequ.council.actions.agenda import next_planned
 from jiequ.council.models import Meeting, Motion
@@ -32,6 +33,21 @@ class MotionForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["unit"]
         field.queryset = units
+
+
+class FromCaseForm(forms.Form):
+    """A motion from a case: filled in already."""
+
+    title = forms.CharField(label=_("标题"), max_length=60, help_text=_("一句话说清要办什么，不写姓名和电话。"))
+    body = forms.CharField(label=_("情况和建议"), max_length=1000, widget=forms.Textarea(attrs={"rows": 5}))
+    category = forms.ChoiceField(label=_("类别"), choices=Motion.Category)
+    budget = forms.IntegerField(label=_("经费（元）"), min_value=0, required=False)
+
+
+class ToCaseForm(forms.Form):
+    category = forms.ModelChoiceField(
+        CaseCategory.objects.filter(is_active=True, channel=""), label=_("诉求类别"), empty_label=None
+    )
 
 
 class ProposeForm(forms.Form):

@@ -109,6 +109,7 @@ class Motion(Key):
     class Source(models.TextChoices):
         POST = "post", _("任职人员提出")
         RESIDENT = "resident", _("居民提出")
+        CASE = "case", _("由诉求转来")
 
     #: The seven steps (七步议事), and the states in which each is the current one.
     STEPS: ClassVar = (
@@ -153,6 +154,9 @@ class Motion(Key):
     budget = models.PositiveIntegerField(_("经费（元）"), null=True, blank=True)
     is_major = models.BooleanField(_("重大事项"), default=False)
     source = models.CharField(max_length=10, choices=Source)
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.PROTECT, null=True, related_name="motions", verbose_name=_("诉求")
+    )  # raised from it, or turned into it
     state = models.CharField(max_length=12, choices=State, default=State.COLLECTED)
     rule = models.ForeignKey(DecisionRule, on_delete=models.PROTECT, related_name="motions", verbose_name=_("议事规则"))
     search_text = models.CharField(max_length=90, editable=False)

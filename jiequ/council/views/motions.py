@@ -22,6 +22,7 @@ from jiequ.council import forms as f
 from jiequ.council.actions.agenda import next_planned
 from jiequ.council.models import Ballot, Motion, Vote
 from jiequ.council.screening import Finding
+from jiequ.council.views.from_cases import may_become_case
 from jiequ.council.views.outcomes import commitments_of
 from jiequ.council.views.screening import (
     SCREENED,
@@ -88,7 +89,7 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
     motion = get_object_or_404(
         motions.select_related(
-            "rule", "meeting", "merged_into", "recommended_into", "responsible", "supervisor", "owners_vote"
+            "rule", "meeting", "merged_into", "recommended_into", "responsible", "supervisor", "owners_vote", "case"
         ),
         pk=pk,
     )
@@ -135,6 +136,8 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "hints": hints(motion, request.user),
         "recommended": recommended(motion),
         "owners": owners_rows(motion),
+        "may_become_case": may_become_case(motion, request.user),
+        "may_see_case": motion.case is not None and request.user.may("cases.view_case", motion.unit),
         "may_record_owners": may_record_owners(motion, request.user),
         "may_second": motion.decided_at is None
         and not motion.has_ended
