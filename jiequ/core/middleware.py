@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 from django.conf import settings
@@ -19,19 +20,33 @@ from jiequ.core.permission import Refused, through
 
 log = logging.getLogger("jiequ.core")
 OVERHEAD = 200_000  # bytes of a form around its file
+#: Bodies larger than that which one process reads at a time. Each holds a thread for as long as the sender's line is slow,
+#: and a quarter of the threads (site/server.py) is left for everybody else.
+LARGE_AT_ONCE = 12
 
 
 class BodyWithinLimit:
-    """Answers 413 by the announced length alone. It stands before whatever reads the body, the CSRF check first of all."""
+    """Answers 413 by the announced length alone, and 503 where too many send something large at once. It stands before
+    whatever reads the body, the CSRF check first of all."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > settings.UPLOAD_LIMIT + OVERHEAD and int(length) > _body_limit(request):
             return render(request, "errors/413.html", status=413)
-        return self.get_response(request)
+        if not length.isdecimal() or int(length) <= OVERHEAD:
+            return self.get_response(request)
+        if not self.large.acquire(blocking=False):
+            answer = render(request, "errors/busy.html", status=503)
+            answer["Retry-After"] = "20"
+            return answer
+        try:
+            return self.get_response(request)
+        finally:
+            self.large.release()
 
 
 def _body_limit(request: HttpRequest) -> int:

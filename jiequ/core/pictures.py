@@ -34,7 +34,7 @@ PIXELS_BASELINE = 120_000_000  # what is decoded at a fraction of its size costs
 PIXELS = 30_000_000  # everything else is decoded whole, four bytes a pixel
 SCANS = 40  # of one JPEG; each of them costs a pass over the picture
 PATIENCE = 10.0  # seconds that a photo waits for its turn
-QUEUE = 3  # photos at a time that are read or wait for it, of a process: one thread of four is left for other pages
+QUEUE = 6  # photos at a time that are read or wait for it, of a process: its other threads are left for other pages
 #: For a file input, which only helps to choose.
 ACCEPT = "image/jpeg,image/png,image/webp"
 #: For a view that takes photos (core/uploads.py): what is larger is refused unread; up to there the form says so.

@@ -8,14 +8,18 @@ nothing of it is kept.
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 from jiequ.core.permission import Refused
+
+PATIENCE = 300.0  # seconds that files may take to arrive: meanwhile they hold a thread
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -34,12 +38,16 @@ class InMemory(FileUploadHandler):
     """Keeps every file of a request in memory, up to `UPLOAD_HELD` bytes together; the rest becomes `TooLarge`."""
 
     held = 0  # bytes of this request so far
+    began = 0.0
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.file: io.BytesIO | None = io.BytesIO()
+        self.began = self.began or time.monotonic()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if time.monotonic() - self.began > PATIENCE:
+            raise BadRequest("a body that takes too long")
         if self.file is None:
             return
         if self.held + len(raw_data) > settings.UPLOAD_HELD:

@@ -86,7 +86,7 @@ def web_command(host: str, port: int, workers: int) -> tuple[str, ...]:
     """The module and words that start the web processes; the benchmark starts the same."""
     return (
         *("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", "4", "--backlog", "1024", "--respawn-failed-workers", "--no-ws"),
+        *("--blocking-threads", "16", "--backlog", "1024", "--respawn-failed-workers", "--no-ws"),
         *("--log-level", "warning", "--no-access-log", "--workers-kill-timeout", str(int(GRACE) - 1)),
         "jiequ.site.wsgi:application",
     )
