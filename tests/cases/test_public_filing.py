@@ -180,6 +180,23 @@ def test_neighbours_cases_are_shown_without_a_word_of_theirs(client: Client, at:
     assert Case.objects.count() == 1
 
 
+def test_what_is_alike_lies_in_the_same_building_or_grid_and_is_open(
+    client: Client, at: make.Street, code: str
+) -> None:
+    at.category.group = "设施"
+    at.category.save()
+    make.category("lift", name="电梯故障", group="设施")
+    beside = make.unit("building", inside=at.grid)
+    make.case(at, unit=beside)
+    assert at.category.name in said(send(client, code, "灯坏了"))  # next door, the very same
+    assert "我也遇到" not in said(send(client, code, "停了", category="lift", once="l" * 24))  # next door, only alike
+    Case.objects.all().delete()
+    make.case(at)
+    assert at.category.name in said(send(client, code, "困人了", category="lift"))  # here, alike
+    Case.objects.update(ended_at=clock.now(), state="withdrawn")
+    assert send(client, code, "又停了", category="lift").status_code == 302
+
+
 def test_what_somebody_reported_or_complained_of_is_shown_to_nobody(client: Client, at: make.Street, code: str) -> None:
     make.case(at, kind=Case.Kind.REPORT)
     make.case(at, complained_handler=at.department)

@@ -64,17 +64,18 @@ class Categories:
 
 
 def alike(routed: Routed, category: CaseCategory) -> Sequence[Case]:
-    """Open cases of this building or red grid about the same, the newest first, with `followers`. One statement.
+    """Open cases of this red grid in the category, or of this building in its group; the newest first, with `followers`.
+    One statement.
 
     What is shown of them is category, unit, state and how many: no word that a resident wrote.
     """
     if routed.triage or routed.block is None:
         return []
-    near = Q(building=routed.building) if routed.building is not None else Q(unit=routed.unit, building=None)
     same = Q(category=category)
-    if category.group:
-        same |= Q(category__group=category.group, unit=routed.unit)
-    found = Case.objects.open().filter(near | Q(unit=routed.unit, category=category)).filter(same).filter(SHOWABLE)
+    if category.group and routed.building is not None:
+        same |= Q(category__group=category.group, building=routed.building)
+    # The block first: its open cases have an index of their own, however many have been closed.
+    found = Case.objects.open().filter(block=routed.block, unit=routed.unit).filter(same, SHOWABLE)
     followers = Count("complainants", filter=Q(complainants__withdrew_at=None))
     rows = found.annotate(followers=followers).select_related("category", "unit", "building")
     shown: list[Any] = list(rows.defer("unit__boundary", "building__boundary", "body").order_by("-filed_at")[:SHOWN])
