@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from jiequ.people.middleware import SignedIn
 @require_GET
 def key_list(request: SignedIn) -> HttpResponse:
     _ask(request)
-    keys = ApiKey.objects.order_by("revoked_at", "-pk")
+    keys = ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "-pk")
     return render(request, "api/key_list.html", {"here": "me", "keys": keys})
 
 
