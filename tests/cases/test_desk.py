@@ -269,3 +269,30 @@ def test_overdue_work_is_pressed_from_the_page(client, at):
     sign(client, at.head)
     assert 'value="remind"' in client.get(case.get_absolute_url()).content.decode()
     actions.acknowledge_case(case, by=at.worker)
+
+
+def test_one_cause_and_whom_it_complains_of_have_their_pages(client, at):
+    case, _secret = make.case(at)
+    twin, _secret = make.case(at)
+    assert step(client, at.head, case, "adopt", number=twin.number).status_code == 302
+    text = client.get(case.get_absolute_url()).content.decode()
+    assert "同一起因" in text and twin.get_absolute_url() in text
+    assert step(client, at.head, case, "release").status_code == 302
+    assert Case.objects.get(pk=case.pk).parent_id is None
+    sign(client, at.chief)
+    answer = client.post(reverse("case-bulk"), {"do": "adopt", "pick": [case.pk, twin.pk]})
+    assert "办了2件" in answer.content.decode()
+    assert Case.objects.exclude(parent=None).count() == 1
+    address = reverse("case-move", args=[case.pk, "name_complained"])
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"who": f"p{at.head.person_id}", "lead": ""}).status_code == 302
+    sign(client, at.head)
+    assert client.get(case.get_absolute_url()).status_code == 404
+
+
+def test_a_head_files_by_building_and_a_chief_by_block(client, at):
+    sign(client, at.head)
+    assert at.building.code in client.get(reverse("case-new")).content.decode()
+    sign(client, at.chief)
+    text = client.get(reverse("case-new")).content.decode()
+    assert at.block.code in text and at.building.code not in text

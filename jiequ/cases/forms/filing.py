@@ -12,8 +12,9 @@ from jiequ.cases.forms.photos import PhotosField
 from jiequ.cases.models import Case, CaseCategory, Handler
 from jiequ.people.forms import UnitField
 from jiequ.people.models import Appointment
-from jiequ.territory.models import Unit
+from jiequ.territory.models import DEPTH, Unit
 
+LEVELS = (Unit.Kind.SUBDISTRICT, Unit.Kind.COMMUNITY, Unit.Kind.BLOCK, Unit.Kind.RED_GRID)
 #: By which way a clerk takes a case in.
 SOURCES = [Case.Source.PHONE, Case.Source.VISIT, Case.Source.OFFICE]
 
@@ -43,7 +44,10 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, account: Any, unit_code: str = "", **more: Any) -> None:
         super().__init__(*args, **more)
         field: Any = self.fields["unit"]
-        field.offer(account, "cases.file_case", also=str(self.data.get("unit", "")) or unit_code)
+        # Whoever works in a block or below chooses among its buildings too; elsewhere there are too many.
+        is_near = all(len(path) >= Unit.steplen * DEPTH["block"] for path in account.reach("cases.file_case").paths)
+        kinds = (*LEVELS, Unit.Kind.BUILDING) if is_near else LEVELS
+        field.offer(account, "cases.file_case", kinds=kinds, also=str(self.data.get("unit", "")) or unit_code)
         if not unit_code and len(field.units) == 1:
             unit_code = next(iter(field.units))
         self.initial.setdefault("unit", unit_code)
