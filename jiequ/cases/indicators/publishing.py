@@ -35,7 +35,7 @@ class Month:
 @dataclass(frozen=True)
 class CategoryLine:
     name: str
-    received: Shown
+    received: int
     days: int | float | None  # in the middle, from the day it came to the day it was closed
 
 
@@ -47,6 +47,7 @@ class Published:
     months: list[Month]
     recent: Period
     categories: list[CategoryLine] | None
+    others: int  # of all categories that are not told by name
     handlers: list[str]
     days: int | float | None
     in_time: int | None
@@ -95,9 +96,11 @@ def published(block: Unit) -> Published:
         categories=None
         if by_category is None
         else [
-            CategoryLine(row["name"], came, days.get(row["category"]))
-            for row, came in zip(categories, by_category, strict=True)
+            CategoryLine(row["name"], n, days.get(row["category"]))
+            for row, n in zip(categories, by_category, strict=True)
+            if n is not None
         ],
+        others=sum(row["n"] for row, n in zip(categories, by_category or [], strict=False) if n is None),
         handlers=_handlers(block, recent),
         days=days.get(None),
         in_time=percent(found["in time", 0], closed) if may_divide(found["in time", 0], closed) else None,

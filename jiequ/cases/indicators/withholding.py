@@ -1,8 +1,8 @@
 """What may be published of counts, so that nobody small enough to be recognised can be read off them.
 
 1 to 4 is 少于5. Where counts of one page add up to the same number twice (three months; the same three months by category),
-one that is withheld might be what is left of a sum; then larger ones are withheld beside it (不公布), or one list is left
-out, until everything from 1 to 4 is as possible as before. Sums are made of what is shown, never of what is not.
+a small one might be what is left of a sum: then the small ones are told together, with a larger one if need be, or the second
+list is left out. Sums are made of what is shown, never of what is not.
 """
 
 from __future__ import annotations
@@ -22,13 +22,7 @@ class Shown:
 
     @property
     def is_few(self) -> bool:
-        """1 to 4; a withheld count that is not was withheld for another's sake."""
-        return self.n is None and self.least == 1
-
-    @property
-    def most(self) -> int | None:
-        """What a reader knows of it at most; None without end."""
-        return self.n if self.n is not None else FEW - 1 if self.is_few else None
+        return self.n is None
 
 
 def shown(n: int) -> Shown:
@@ -46,32 +40,21 @@ def at_least(counts: Sequence[Shown]) -> int:
     return sum(count.least for count in counts)
 
 
-def publish(one: Sequence[int], other: Sequence[int]) -> tuple[list[Shown], list[Shown] | None]:
-    """Two lists of counts of the same things, as they may stand on one page.
+def publish(one: Sequence[int], other: Sequence[int]) -> tuple[list[Shown], list[int | None] | None]:
+    """Two lists of counts of the same things, as they may stand on one page: the first by itself, of the second those that may
+    be told by name; the rest of it (None) is told as one sum, which is 0 or 5 and more.
 
-    Only of the second are larger ones withheld for another's sake, the largest first: then the first reads the same beside
-    any other list. The second is None where even that would tell too much.
+    Where a count of the first is withheld the second is None: it would add up to it. A rest that is itself small, or so large
+    for so few that each must be near 4, takes in the smallest of the others, all of them where several are alike. So a
+    reader who knows this rule and every sum learns of none more than that it is small.
     """
-    first, second = [shown(n) for n in one], [shown(n) for n in other]
-    while _tells(first, second) or _tells(second, first):
-        largest = max(range(len(second)), key=lambda i: second[i].n or 0, default=-1)
-        if largest < 0 or not second[largest].n:
+    first, told = [shown(n) for n in one], [n if n >= FEW else None for n in other]
+    few = [n for n in other if 0 < n < FEW]
+    if any(count.is_few for count in first):
+        return first, None
+    if few and not FEW <= sum(few) <= (FEW - 1) * len(few) - (FEW - 2):
+        smallest = min((n for n in told if n is not None), default=None)
+        if smallest is None:
             return first, None
-        second[largest] = Shown(None, FEW)
-    return first, second
-
-
-def _tells(row: Sequence[Shown], other: Sequence[Shown]) -> bool:
-    return any(_narrows(row, other, i) for i, count in enumerate(row) if count.is_few)
-
-
-def _narrows(row: Sequence[Shown], other: Sequence[Shown], i: int) -> bool:
-    """Whether "both lists have one sum" tells more of the i-th count of `row` than that it is 1 to 4."""
-    rest = [c for j, c in enumerate(row) if j != i]
-    low = sum(c.least for c in other) - _most(rest)
-    high = _most(other) - sum(c.least for c in rest)
-    return low > 1 or high < FEW - 1
-
-
-def _most(counts: Sequence[Shown]) -> float:
-    return float("inf") if any(c.most is None for c in counts) else float(sum(c.most or 0 for c in counts))
+        told = [None if n == smallest else n for n in told]
+    return first, told
