@@ -15,6 +15,7 @@ from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.telling import tell_person, tell_persons
 from jiequ.cases.models import Case, ClockChange
 from jiequ.cases.routing import DESKS, desk_for, kept_from, people_of
+from jiequ.cases.workflow import keep_away
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
@@ -108,6 +109,7 @@ def resume_case(case: Case, *, by: Actor) -> Case:
     due when it was. The day of the pause counts as used.
     """
     hold(case)
+    keep_away(case, by)
     if not by.may("cases.grant_time", case.unit):
         allow(by, "cases.lead_case", case)
     if case.paused_at is None:
