@@ -42,6 +42,29 @@ def test_every_day_is_what_an_independent_calendar_says(year: int) -> None:
     assert is_published(year)
 
 
+@pytest.mark.parametrize("year", [2024, 2025, 2026])
+def test_a_deadline_from_every_day_is_what_an_independent_calendar_says(year: int) -> None:
+    """Filed on any day of the year, for the working days that cases are given; as far as that calendar is published."""
+    day, different = date(year, 1, 1), []
+    while day.year == year:
+        for count in (1, 5, 15):
+            try:
+                expected = _independent(day, count)
+            except NotImplementedError:  # runs into the year after the last one published
+                continue
+            if due(clock.at(day, 10), workdays=count) != clock.at(expected, 18):
+                different.append((day, count))
+        day += timedelta(days=1)
+    assert different == []
+
+
+def _independent(day: date, count: int) -> date:
+    while count:
+        day += timedelta(days=1)
+        count -= chinese_calendar.is_workday(day)
+    return day
+
+
 @pytest.mark.parametrize(
     ("day", "works"),
     [
