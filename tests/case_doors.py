@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jiequ.cases.views.moves import MOVES, may_of, states_of
-from tests.doors import Door, Everybody, Held, Listed, Within
+from tests.doors import Door, Everybody, Held, Listed, OfUnit, Within
 from tests.point_doors import POINT_DOORS
 from tests.resident_doors import RESIDENT_DOORS
 from tests.street import Place, Who
@@ -35,6 +35,8 @@ CASE_DOORS: dict[str, Door | list[Door]] = {
     "case-new": Listed(may="cases.file_case"),
     "spot-fix-note": Listed(may="cases.note_spot_fix"),
     "case": case(ways="get"),
+    "case-settings": OfUnit(may="cases.set_duties", ways="get"),
+    "case-setting": OfUnit(may="cases.set_duties", args=lambda p, w: (p.block.code, "handler")),
     "case-raise": case("cases.handle_case", "working"),
     "case-move": [move(name) for name in MOVES],
     "complainant-reveal": Within(

@@ -108,7 +108,7 @@ def test_units_above_are_seen_from_below_and_not_touched(town: Street, role: str
     who, wrong = town.people[role], []
     for unit in (make.above(town.own.block, 1), make.above(town.own.block, 2)):
         for name, door in DOORS.items():
-            if not isinstance(door, OfUnit) or name in IN_QUERY:
+            if not isinstance(door, OfUnit) or name in IN_QUERY or name == "case-setting":  # two words in its address
                 continue
             for way in WAYS[door.ways]:
                 status, _to, grown = ask(who, way, reverse(name, args=[unit.code]))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from jiequ.cases.views import bulk, cases, filing, moves, page, photos, points, revealing
+from jiequ.cases.views import bulk, cases, duties, filing, moves, page, photos, points, revealing
 
 urlpatterns = [
     path("cases/", cases.case_list, name="cases"),
@@ -16,6 +16,8 @@ urlpatterns = [
     ),
     path("cases/photos/<int:pk>/", photos.case_photo, name="case-photo"),
     path("cases/photos/<int:pk>/remove/", photos.case_photo_remove, name="case-photo-remove"),
+    path("units/<str:code>/case-settings/", duties.case_settings, name="case-settings"),
+    path("units/<str:code>/case-settings/<str:what>/", duties.case_setting, name="case-setting"),
     path("units/<str:code>/codes/", points.scan_points, name="scan-points"),
     path("units/<str:code>/codes/issue/", points.scan_points_issue, name="scan-points-issue"),
     path("units/<str:code>/codes/print/", points.scan_points_print, name="scan-points-print"),

@@ -62,6 +62,7 @@ def case_list(request: SignedIn) -> HttpResponse:
             "kinds": Case.Kind.choices,
             "states": Case.State.choices,
             "may_file": account.holds_anywhere("cases.file_case"),
+            "may_set": account.holds_anywhere("cases.set_duties"),
             "may_note": account.holds_anywhere("cases.note_spot_fix"),
         },
     )
