@@ -99,8 +99,11 @@ class Seen:
 
     @property
     def news(self) -> str:
-        """The first sentence of what was said last, where it is short enough to be the page's heading."""
+        """The first sentence of what was said last, where it is short enough to be the page's heading; not an answer that
+        was not good enough."""
         told = [m for m in self.messages if m.kind in TOLD]
+        if told and told[-1].kind == Kind.REPLY and self.case.closed_at is None:
+            return ""
         first = told[-1].text.split("。")[0].split("\n")[0].strip() if told else ""
         return first if 0 < len(first) <= 24 else ""
 

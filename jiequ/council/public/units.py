@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -17,17 +17,19 @@ from jiequ.territory.models import Unit
 
 
 def _block(code: str) -> Unit:
-    return get_object_or_404(Unit.objects.valid().filter(kind=Unit.Kind.BLOCK, council__isnull=False), code=code)
+    return get_object_or_404(Unit.objects.valid().filter(kind=Unit.Kind.BLOCK).select_related("council"), code=code)
 
 
 def public_unit(request: HttpRequest, code: str) -> HttpResponse:
-    """A block's public page: its resolutions, and the way to propose."""
+    """A block's public page: its resolutions, what became of its cases, and the ways to say something. Where there is no
+    council yet, a case can be brought all the same."""
     unit = _block(code)
     publicised = Motion.objects.filter(unit=unit, publicised_at__isnull=False)  # so that its index holds nothing else
     motions = publicised.filter(state__in=Motion.PUBLIC).order_by("-publicised_at")
     counted = dict(motions.order_by().values_list("state").annotate(n=Count("pk")).values_list("state", "n"))
     return render(request, "council/public_unit.html", {
         "unit": unit, "motions": motions[:20], "concluded": counted.get(Motion.State.CONCLUDED, 0), "public": sum(counted.values()),
+        "has_council": hasattr(unit, "council"),
     })  # fmt: skip
 
 
@@ -35,6 +37,8 @@ def public_unit(request: HttpRequest, code: str) -> HttpResponse:
 def public_propose(request: HttpRequest, code: str) -> HttpResponse:
     """One sentence is enough. Where the same matter has been announced already it is shown first: join it, or send anyway."""
     unit = _block(code)
+    if not hasattr(unit, "council"):
+        raise Http404
     form = ProposeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if form.is_robot:
