@@ -1,8 +1,9 @@
 """Tables of residents' requests, one noun a file."""
 
-from jiequ.cases.models.cases import Case, CaseNumber, CoHandling, Complainant, handlers_of
+from jiequ.cases.models.cases import Case, CoHandling, handlers_of
 from jiequ.cases.models.categories import CaseCategory, CaseLimit, DutyLine, Kind
 from jiequ.cases.models.chain import ClockChange, Dispatch, Whistle
+from jiequ.cases.models.complainants import CaseNumber, Complainant
 from jiequ.cases.models.handlers import Duty, Handler, HandlerMember, complains_of, works_for
 from jiequ.cases.models.mail import CaseMail
 from jiequ.cases.models.points import ScanPoint, SpotFix

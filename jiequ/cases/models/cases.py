@@ -1,4 +1,4 @@
-"""Cases (诉求) and those who brought them."""
+"""Cases (诉求), which of them somebody sees, and who helps with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jiequ.cases.models.handlers import Handler, works_for
 from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
-from jiequ.core.personal import Personal, Sealed, hide_numbers, mask_name, mask_phone
+from jiequ.core.personal import Personal, Sealed, hide_numbers
 from jiequ.people.models import Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 from jiequ.work.models import Task
@@ -37,7 +37,9 @@ def helped_by(account: Any) -> list[int]:
         found = []
         if mine:
             helping = CoHandling.objects.filter(handler__in=mine, case__ended_at=None).values_list("case_id")
-            called = Case._meta.apps.get_model("cases", "Whistle")._default_manager.filter(to__in=mine, answered_at=None)
+            called = Case._meta.apps.get_model("cases", "Whistle")._default_manager.filter(
+                to__in=mine, answered_at=None
+            )
             found = [pk for (pk,) in helping.order_by().union(called.order_by().values_list("case_id"))]
         account._helped = found
     return found
@@ -358,63 +360,6 @@ class Case(Key):
         if self.state == self.State.ARCHIVED:
             return 5
         return next((n for n, (_key, _label, states) in enumerate(self.STEPS) if self.state in states), 0)
-
-
-class Complainant(Key):
-    """Who brought a case, or joined it (我也遇到): anonymous if they like, with a secret link either way.
-
-    When a case is merged its complainants go with it, so nobody loses the thread.
-    """
-
-    personal = {
-        "name": Personal(why=_("称呼诉求人"), mask=mask_name, keep_days=365),
-        "phone": Personal(why=_("联系诉求人、回访"), mask=mask_phone, keep_days=365),
-        "email": Personal(why=_("把进展发给诉求人"), mask=lambda e: e[:1] + "***", keep_days=365),
-    }
-    plain = ("token_index", "phone_index")
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="complainants")
-    came_with = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    name = Sealed(_("称呼"))
-    phone = Sealed(_("手机号"))
-    email = Sealed(_("电子邮箱"))
-    phone_index = models.CharField(max_length=40, blank=True, db_index=True)
-    token_index = models.CharField(max_length=40, blank=True, db_index=True)
-    joined_at = models.DateTimeField()
-    withdrew_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = _("诉求人")
-
-    @property
-    def label(self) -> str:
-        """As shown: masked."""
-        if self.person is not None:
-            return self.person.label
-        return mask_name(self.name) or str(_("匿名"))
-
-    @property
-    def phone_masked(self) -> str:
-        return mask_phone(self.phone)
-
-    @property
-    def is_anonymous(self) -> bool:
-        return self.person_id is None and not (self.name or self.phone or self.email)
-
-
-class CaseNumber(models.Model):
-    """The last number that was given in a unit on a day."""
-
-    plain = ()
-
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+", db_index=False)
-    day = models.DateField()
-    last = models.PositiveIntegerField()
-
-    class Meta:
-        verbose_name = _("诉求编号")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "day"], name="case_numbers_of_a_day")]
 
 
 class CoHandling(models.Model):

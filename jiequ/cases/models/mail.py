@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.cases.models.cases import Case, Complainant
+from jiequ.cases.models.cases import Case
+from jiequ.cases.models.complainants import Complainant
 
 
 class CaseMail(models.Model):

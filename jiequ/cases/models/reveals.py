@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.cases.models.cases import Case, Complainant
+from jiequ.cases.models.cases import Case
+from jiequ.cases.models.complainants import Complainant
 from jiequ.core.personal import Personal
 from jiequ.people.models import Person
 

@@ -7,8 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jiequ.cases.models.cases import Case, Complainant
+from jiequ.cases.models.cases import Case
 from jiequ.cases.models.categories import CaseCategory
+from jiequ.cases.models.complainants import Complainant
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, hide_numbers
