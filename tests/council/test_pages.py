@@ -257,8 +257,13 @@ def test_a_browser_rates_once_a_round(client):
     assert Rating.objects.filter(score="unsatisfied").count() == 0
 
 
-def test_a_block_without_a_council_has_no_public_page(client):
-    assert client.get(reverse("public-unit", args=[make.unit("block").code])).status_code == 404
+def test_a_block_without_a_council_takes_cases_and_no_motions(client):
+    block = make.unit("block")
+    public = client.get(reverse("public-unit", args=[block.code]))
+    assert public.status_code == 200
+    assert reverse("public-case-new", args=[block.code]) in public.content.decode()
+    assert reverse("public-propose", args=[block.code]) not in public.content.decode()
+    assert client.get(reverse("public-propose", args=[block.code])).status_code == 404
 
 
 def test_a_meeting_that_is_over_says_who_was_there_and_asks_nobody_to_sign_in(client):

@@ -51,8 +51,7 @@ def redispatch_case(case: Case, *, lead: Handler, by: Actor, note: str) -> Case:
     if lead.pk == case.lead_id:
         raise Refused(_("现在就由%(lead)s主办，请另选一个。") % {"lead": lead.name}, field="lead")
     CASE.make(case, "redispatch", by=by, set=_lead_changes(case, lead), lead=lead.pk, lead_name=lead.name)
-    drop_tasks_about(case, "cases.acknowledge", by=by, note=_("改派给%(lead)s") % {"lead": lead.name})
-    drop_tasks_about(case, "cases.handle", by=by, note=_("改派给%(lead)s") % {"lead": lead.name})
+    drop_tasks_about(case, "cases.acknowledge", "cases.handle", by=by, note=_("改派给%(lead)s") % {"lead": lead.name})
     _hand_out(case, lead, by, note)
     return case
 

@@ -147,6 +147,7 @@ def merge_case(case: Case, *, into: Case, by: Actor, reason: str = "") -> Case:
 
 def end_tasks(case: Case, *, by: Actor, note: str) -> None:
     """Take back whatever is still to do about a case that has ended otherwise."""
-    for verb in ("cases.accept", "cases.acknowledge", "cases.handle", "cases.rule", "cases.assist",
-                 "cases.answer_whistle", "cases.grant_time"):  # fmt: skip
-        drop_tasks_about(case, verb, by=by, note=note)
+    drop_tasks_about(
+        case, "cases.accept", "cases.acknowledge", "cases.handle", "cases.rule", "cases.assist", "cases.answer_whistle",
+        "cases.grant_time", by=by, note=note,
+    )  # fmt: skip

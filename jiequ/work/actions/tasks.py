@@ -173,16 +173,16 @@ def finish_tasks_about(thing: models.Model, verb: str, *, by: Actor, note: str =
 
     That action has checked the permission. Two statements beside the savepoint, and one entry for each task.
     """
-    tasks = _end_about(thing, verb, Task.State.DONE, by, note, only)
+    tasks = _end_about(thing, [verb], Task.State.DONE, by, note, only)
     for task in tasks:
         record("finish", task, by=by, on_time=task.due_at >= clock.now())
     return len(tasks)
 
 
 @action
-def drop_tasks_about(thing: models.Model, verb: str, *, by: Actor, note: str, only: int | None = None) -> int:
-    """Take back the open tasks of kind `verb` about `thing`, because its own action has made them pointless; says why."""
-    tasks = _end_about(thing, verb, Task.State.DROPPED, by, note, only)
+def drop_tasks_about(thing: models.Model, *verbs: str, by: Actor, note: str, only: int | None = None) -> int:
+    """Take back the open tasks of the kinds `verbs` about `thing`, because its own action has made them pointless; says why."""
+    tasks = _end_about(thing, verbs, Task.State.DROPPED, by, note, only)
     for task in tasks:
         record("drop", task, by=by)
     return len(tasks)
@@ -240,8 +240,10 @@ def pass_tasks_on(moves: Sequence[Onward], *, by: Actor, note: str) -> list[Task
     return new
 
 
-def _end_about(thing: models.Model, verb: str, state: str, by: Actor, note: str, only: int | None = None) -> list[Task]:
-    open_ones = Task.objects.open().about(thing).filter(verb=verb).order_by("pk")
+def _end_about(
+    thing: models.Model, verbs: Sequence[str], state: str, by: Actor, note: str, only: int | None = None
+) -> list[Task]:
+    open_ones = Task.objects.open().about(thing).filter(verb__in=verbs).order_by("pk")
     rows = locked(open_ones if only is None else open_ones.filter(pk=only))
     tasks = list(rows.select_related("unit").defer("unit__boundary", "unit__note"))
     if tasks:
