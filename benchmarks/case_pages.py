@@ -24,7 +24,8 @@ def pages(town: Town, desk: Desk) -> list[Page]:
     who["worker"] = session(desk.worker)
     block, community = town.blocks[0], town.communities[0]
     cases, category = reverse("cases"), desk.categories[0].code
-    one = Case.objects.filter(block=block, state="archived", rated_at__isnull=False).order_by("-pk")
+    mine = Case.objects.filter(block=block).order_by("-pk")
+    one = mine.filter(state="archived", rated_at__isnull=False).first() or mine[0]
     older = Case.objects.order_by("filed_at", "pk")[Case.objects.count() // 2]
     deep = f"{older.filed_at.isoformat().replace('+', '%2B')}~{older.pk}"
     filters = f"category={category}&state=working&overdue=1"
@@ -53,7 +54,7 @@ def pages(town: Town, desk: Desk) -> list[Page]:
         Page("search.head.no", "text search, a block, no hit", Request(f"{cases}?view=all&q=zzzz", who["head"]), LIST),
         Page("search.chief.no", "text search, a community, no hit", Request(f"{cases}?view=all&q=zzzz", who["chief"]), LIST),
         Page("search.office.no", "text search, everything, no hit", Request(f"{cases}?view=all&q=zzzz", who["office"]), LIST),
-        Page("case", "a case with its whole history", Request(one[0].get_absolute_url(), who["head"]), CASE),
+        Page("case", "a case with its whole history", Request(one.get_absolute_url(), who["head"]), CASE),
         Page("home", "workbench, head", Request(reverse("home"), who["head"]), UNIT),
         Page("figures", "figures, this month", Request(reverse("figures"), who["office"]), UNIT),
         Page("open311", "Open311, the last 90 days", Request("/open311/v2/requests.json?page_size=50"), LIST),

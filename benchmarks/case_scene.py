@@ -45,7 +45,7 @@ def main(out: Path, size: int, seconds: float, most: int) -> None:
             "budget": page.budget,
             "statements": statements(page.request, settings.SESSION_COOKIE_NAME),
         }
-    found["filing_statements"] = _filing(next(case_pages.filing(town, desk, 9)))
+    found["filing_statements"] = _filing(town, desk, next(case_pages.filing(town, desk, 9)))
     with server.serving() as served:
         for page in [*shown, *shown]:  # both workers have seen every page before one is measured
             client.measure(served, [client.again_and_again(page.request)], most=4, seconds=seconds)
@@ -60,20 +60,29 @@ def main(out: Path, size: int, seconds: float, most: int) -> None:
     out.write_text(json.dumps(found))
 
 
-def _filing(request: Any) -> dict[str, int]:
-    """Statements of one filing through the public form: those of the whole request, and those that are no savepoints."""
+def _filing(town: Any, desk: Any, request: Any) -> dict[str, int]:
+    """Statements, without those of savepoints: of placing and filing one, and of the public form's whole request."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from jiequ.cases.actions import file_case
+    from jiequ.cases.routing import place_of_unit
+    from jiequ.core.permission import PUBLIC
+
     browser = Client()
     browser.get(request.path)
-    with CaptureQueriesContext(connection) as captured:
+    with CaptureQueriesContext(connection) as whole:
         answer = browser.post(request.path, request.form)
     if answer.status_code != request.expects:
         raise SystemExit(f"filing answered {answer.status_code}: {answer.content[-500:]!r}")
-    said = [query["sql"] for query in captured]
-    return {"all": len(said), "budget": sum("SAVEPOINT" not in sql for sql in said)}
+    with CaptureQueriesContext(connection) as act:
+        file_case(place_of_unit(desk.grids[0][0]), desk.categories[0], by=PUBLIC, body="三楼灯坏了。", once="bench")
+    return {"act": _count(act), "request": _count(whole)}
+
+
+def _count(captured: Any) -> int:
+    return sum("SAVEPOINT" not in query["sql"] for query in captured)
 
 
 if __name__ == "__main__":

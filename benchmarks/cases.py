@@ -23,6 +23,7 @@ from jiequ.cases.models import (
     CaseCategory,
     CaseLimit,
     CaseMessage,
+    CaseNumber,
     CaseRating,
     Complainant,
     Dispatch,
@@ -97,6 +98,12 @@ def fill(town: Town, desk: Desk, cases: int) -> dict[str, int]:
         if number % BATCH == BATCH - 1:
             history.write()
     history.write()
+    today = clock.day(NOW)
+    CaseNumber.objects.bulk_create(
+        CaseNumber(unit=town.blocks[place], day=day, last=last)
+        for (place, day), last in history.sequences.items()
+        if day == today
+    )
     reset_sequences(Dispatch, Task, JournalEntry, SpotFix)
     return history.written
 

@@ -67,7 +67,10 @@ def _scene(scene: Scene) -> None:
             f"{_floors(write, bare):>8}{write['rate']:>12.0f}"
         )
     if filing := scene.get("filing_statements"):
-        say(f"filing takes {filing['budget']} statements (≤ 15), and {filing['all'] - filing['budget']} of savepoints")
+        say(
+            f"filing takes {filing['act']} statements with placing, limit, duty, number, task, journal and notice (≤ 15); "
+            f"{filing['request']} in the whole request of the public form"
+        )
     if waiting := scene.get("phones"):
         say(
             f"{waiting['phones']} phones waiting in the room for {waiting['seconds']:.0f} s: {waiting['cores']:.2f} of a core "
