@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jiequ.cases.views.moves import MOVES, may_of, states_of
+from jiequ.territory.models import Unit
 from tests.doors import Door, Everybody, Held, Listed, OfUnit, Within
 from tests.point_doors import POINT_DOORS
 from tests.resident_doors import RESIDENT_DOORS
@@ -36,7 +37,16 @@ CASE_DOORS: dict[str, Door | list[Door]] = {
     "spot-fix-note": Listed(may="cases.note_spot_fix"),
     "case": case(ways="get"),
     "case-settings": OfUnit(may="cases.set_duties", ways="get"),
-    "case-setting": OfUnit(may="cases.set_duties", args=lambda p, w: (p.block.code, "handler")),
+    "case-setting": OfUnit(may="cases.set_duties", args=lambda p, w: (p.block.code, "handler"), rest=("handler",)),
+    "case-setting-of": [
+        Within(seen="cases.set_duties", args=lambda p, w: ("rota", p.handler.pk), label="handler"),
+        Within(
+            seen="cases.set_limits",
+            args=lambda p, w: ("edit-category", p.cases["submitted"].category_id),
+            unit=lambda p: Unit.objects.filter(depth=1).order_by("path").first(),
+            label="category",
+        ),
+    ],
     "case-raise": case("cases.handle_case", "working"),
     "case-move": [move(name) for name in MOVES],
     "complainant-reveal": Within(

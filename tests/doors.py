@@ -90,6 +90,11 @@ class OfUnit(Door):
     may: str = ""
     does: str = ""
     args: Args = lambda place, who: place.block.code
+    rest: tuple[str, ...] = ()  # words of its address after the unit's code
+
+    def of(self, unit: Any) -> list[Any]:
+        """The words of its address for `unit`, which may be one above."""
+        return [unit.code, *self.rest]
 
     def expected(self, who: Who, place: Place, way: str) -> Expected:
         if not who.sees(place.block):

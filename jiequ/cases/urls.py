@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/photos/<int:pk>/remove/", photos.case_photo_remove, name="case-photo-remove"),
     path("units/<str:code>/case-settings/", duties.case_settings, name="case-settings"),
     path("units/<str:code>/case-settings/<str:what>/", duties.case_setting, name="case-setting"),
+    path("case-settings/<str:what>/<int:pk>/", duties.case_setting_of, name="case-setting-of"),
     path("units/<str:code>/codes/", points.scan_points, name="scan-points"),
     path("units/<str:code>/codes/issue/", points.scan_points_issue, name="scan-points-issue"),
     path("units/<str:code>/codes/print/", points.scan_points_print, name="scan-points-print"),

@@ -3,11 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from jiequ.cases import actions
-from jiequ.cases.models import Case, CaseCategory, CaseLimit, Duty, DutyLine, Handler, HandlerMember
+from jiequ.cases.models import Case, CaseCategory, Duty, DutyLine, Handler, HandlerMember
 from jiequ.cases.routing import handler_for, on_duty
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
@@ -197,38 +195,3 @@ def test_a_rota_begins_on_a_day_and_ends_on_the_first_day_without():
     held = [on_duty(at.department, day) for day in (today, today + timedelta(1), today + timedelta(2))]
     assert held == [at.second_worker.person_id] * 2 + [at.worker.person_id]
     assert on_duty(at.department, date(2020, 1, 1)) is None
-
-
-def test_the_settings_page_costs_the_same_and_its_forms_do_their_acts(client):
-    at = make.street()
-    client.force_login(at.office)
-    where = f"/units/{at.root.code}/case-settings/"
-    sent = client.post(where + "handler/", {"name": "城管中队", "level": "department", "role": "", "phone": ""})
-    assert sent.status_code == 302
-    squad = Handler.objects.get(name="城管中队")
-    client.post(where + "member/", {"handler": squad.pk, "person": at.worker.person_id})
-    client.post(where + "line/", {"category": at.category.pk, "handler": squad.pk})
-    client.post(where + "rota/", {"handler": squad.pk, "person": at.worker.person_id, "starts_on": str(clock.today())})
-    client.post(where + "template/", {"name": "已修好", "text": "修好了。"})
-    client.post(where + "category/", {"code": "trees", "name": "绿化", "kind": "help"})
-    form = client.get(where + "limit/").context["form"]
-    client.post(
-        where + "limit/",
-        {**{n: form[n].initial for n in CaseLimit.TERMS}, "effective_on": str(clock.today()), "workdays": 4},
-    )
-    assert Duty.objects.get().person == at.worker.person
-    assert actions.limit_for(at.root, at.category, "help", clock.today()).workdays == 4
-    page = client.get(where).content.decode()
-    for words in ("城管中队", "绿化", "已修好", "4个工作日"):
-        assert words in page
-    inherited = client.get(f"/units/{at.community.code}/case-settings/")
-    assert "沿用" in inherited.content.decode()
-    with CaptureQueriesContext(connection) as few:
-        client.get(where)
-    for n in range(3):
-        actions.add_handler(at.root, by=at.office, name=f"队{n}", level="department")
-    with CaptureQueriesContext(connection) as many:
-        client.get(where)
-    assert len(many) <= len(few) <= 16
-    client.force_login(at.member)
-    assert client.get(where).status_code == 403

@@ -5,44 +5,42 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.cases import actions
-from jiequ.cases.forms.fields import DAY, one_line, paragraph
+from jiequ.cases.forms.fields import DAY, handler_label, one_line, paragraph
 from jiequ.cases.models import CaseCategory, CaseLimit, Handler, Kind
 from jiequ.core import clock
-from jiequ.people.models import Account, Person
+from jiequ.people.models import Account
 from jiequ.people.roles import role_choices
 from jiequ.territory.models import Unit
 
 
 class SettingForm(forms.Form):
+    """`may` is asked for in `unit`; `tab` of the settings is where it leads back to; `asks` is said before the button."""
+
     may: ClassVar[str] = "cases.set_duties"
     heading: ClassVar[Any] = ""
+    tab: ClassVar[str] = "handlers"
+    button: ClassVar[Any] = _("保存")
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.unit = unit
         if "handler" in self.fields:
-            handlers = Handler.objects.filter(is_active=True).select_related("unit").defer("unit__boundary")
-            own = handlers.filter(unit=unit) if self.own else handlers.serving(unit)
-            self.fields["handler"].queryset = own.order_by("unit__path", "name")  # type: ignore[attr-defined]
-        for name in ("person", "stand_in"):
-            if name in self.fields:
-                persons = Person.objects.filter(account__is_active=True).select_related(
-                    "account"
-                )  # a post is not needed
-                self.fields[name].queryset = persons.order_by("account__username")  # type: ignore[attr-defined]
-                self.fields[name].label_from_instance = _person_label  # type: ignore[attr-defined]
+            serving = Handler.objects.serving(unit).select_related("unit").defer("unit__boundary")
+            field: Any = self.fields["handler"]
+            field.queryset = serving.order_by("-unit__path", "name")
+            field.label_from_instance = handler_label
 
-    own: ClassVar[bool] = False
+    @property
+    def asks(self) -> str:
+        return ""
 
-    def act(self, by: Account) -> None:
+    def act(self, by: Account) -> str | None:
+        """Do it; what to say when that is more than that it is kept. Refused where a rule says no."""
         raise NotImplementedError
-
-
-def _person_label(person: Person) -> str:
-    return f"{person.label}（{person.account.username}）"
 
 
 class HandlerForm(SettingForm):
@@ -60,17 +58,8 @@ class HandlerForm(SettingForm):
         actions.add_handler(self.unit, by=by, **self.cleaned_data)
 
 
-class MemberForm(SettingForm):
-    heading, own = _("加承办人员"), True
-    handler = forms.ModelChoiceField(Handler.objects.none(), label=_("承办单位"))
-    person = forms.ModelChoiceField(Person.objects.none(), label=_("人员"))
-
-    def act(self, by: Account) -> None:
-        actions.join_handler(self.cleaned_data["handler"], self.cleaned_data["person"], by=by)
-
-
 class DutyLineForm(SettingForm):
-    heading = _("指定哪类归谁办")
+    heading, tab = _("指定哪类归谁办"), "lines"
     category = forms.ModelChoiceField(CaseCategory.objects.filter(is_active=True, channel=""), label=_("类别"))
     handler = forms.ModelChoiceField(Handler.objects.none(), label=_("承办单位"))
 
@@ -78,21 +67,8 @@ class DutyLineForm(SettingForm):
         actions.set_duty_line(self.unit, self.cleaned_data["category"], self.cleaned_data["handler"], by=by)
 
 
-class RotaForm(SettingForm):
-    heading, own = _("排班"), True
-    handler = forms.ModelChoiceField(Handler.objects.none(), label=_("承办单位"))
-    person = forms.ModelChoiceField(Person.objects.none(), label=_("值班"))
-    stand_in = forms.ModelChoiceField(Person.objects.none(), label=_("替班"), required=False)
-    starts_on = forms.DateField(label=_("自"), widget=DAY)
-    ends_on = forms.DateField(label=_("到（当天起不再值班）"), widget=DAY, required=False)
-
-    def act(self, by: Account) -> None:
-        data = dict(self.cleaned_data)
-        actions.set_rota(data.pop("handler"), data.pop("person"), by=by, **data)
-
-
 class LimitForm(SettingForm):
-    may, heading = "cases.set_limits", _("设定办理时限")
+    may, heading, tab = "cases.set_limits", _("设定办理时限"), "limits"
     effective_on = forms.DateField(label=_("生效日期"), widget=DAY, initial=lambda: clock.today())
     category = forms.ModelChoiceField(
         CaseCategory.objects.filter(is_active=True), label=_("只对这一类"), required=False
@@ -115,7 +91,7 @@ class LimitForm(SettingForm):
 
 
 class CategoryForm(SettingForm):
-    may, heading = "cases.set_limits", _("新增类别")
+    may, heading, tab = "cases.set_limits", _("新增类别"), "categories"
     code = one_line(_("代码"), 40, hint=_("小写字母、数字和短横，定了不改。"))
     name = one_line(_("名称"), 30)
     group = one_line(_("大类"), 30, required=False)
@@ -130,7 +106,7 @@ class CategoryForm(SettingForm):
 
 
 class TemplateForm(SettingForm):
-    heading = _("新增答复模板")
+    heading, tab = _("新增答复模板"), "templates"
     name = one_line(_("名称"), 30)
     text = paragraph(_("内容"), 500)
     category = forms.ModelChoiceField(
@@ -141,12 +117,23 @@ class TemplateForm(SettingForm):
         actions.add_template(self.unit, by=by, **self.cleaned_data)
 
 
+class SeedForm(SettingForm):
+    may, heading, tab = "cases.set_limits", _("录入常用类别？"), "categories"
+    button = _("录入")
+
+    @property
+    def asks(self) -> str:
+        return now_("一次录入常用的诉求类别，整个街道共用。录入后可以逐个修改、停用。")
+
+    def act(self, by: Account) -> None:
+        actions.seed_categories(by=by)
+
+
 SETTINGS: dict[str, type[SettingForm]] = {
     "handler": HandlerForm,
-    "member": MemberForm,
     "line": DutyLineForm,
-    "rota": RotaForm,
     "limit": LimitForm,
     "category": CategoryForm,
     "template": TemplateForm,
+    "seed": SeedForm,
 }

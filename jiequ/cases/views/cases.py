@@ -62,10 +62,21 @@ def case_list(request: SignedIn) -> HttpResponse:
             "kinds": Case.Kind.choices,
             "states": Case.State.choices,
             "may_file": account.holds_anywhere("cases.file_case"),
-            "may_set": account.holds_anywhere("cases.set_duties"),
+            "sets": _where(asked, "cases.set_duties"),
+            "prints": _where(asked, "cases.print_posters"),
             "may_note": account.holds_anywhere("cases.note_spot_fix"),
         },
     )
+
+
+def _where(asked: Asked, permission: str) -> str:
+    """The code of the unit whose page a button leads to: the one that is looked at, else that of one's own first post with
+    `permission`; empty where one may not."""
+    account = asked.account
+    reach = account.reach(permission)
+    if asked.unit is not None:
+        return asked.unit.code if reach.holds(asked.unit.path) else ""
+    return next((a.unit.code for a in account.appointments if permission in a.definition.permissions), "")
 
 
 def drawn(rows: Any) -> Any:

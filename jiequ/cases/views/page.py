@@ -42,6 +42,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
         "alike": [r for r in relatives if r.how == "alike"][:6],
         "entries": entries_of(case),
         "motions": _motions(case),
+        "may_remove": who.may("cases.handle_case", case.unit),
         "may_reveal": who.may("cases.reveal_complainant", case.unit),
         "may_remind": not case.ended_at and account.may("work.remind_task", case.unit),
     }
