@@ -15,6 +15,7 @@ from jiequ.cases.forms.duties import CategoryForm, HandlerForm, SettingForm, Tem
 from jiequ.cases.forms.fields import DAY, one_line
 from jiequ.cases.forms.persons import FOUND, PersonChoice, listed, named, near, person_label, working_for
 from jiequ.cases.models import AnswerTemplate, Case, CaseCategory, Duty, DutyLine, Handler, HandlerMember
+from jiequ.core import clock
 from jiequ.people.models import Account, Person
 from jiequ.territory.models import Unit
 
@@ -116,7 +117,7 @@ class MemberForm(ChangeForm):
 
 
 class MemberLeave(ChangeForm):
-    heading, button = _("退出承办单位？"), _("退出")
+    heading, button = _("不再承办？"), _("不再承办")
     of, lies = HandlerMember, "handler__unit"
 
     @property
@@ -133,7 +134,7 @@ class RotaForm(ChangeForm):
     heading, button = _("排班"), _("排好")
     person = PersonChoice(label=_("值班"))
     stand_in = PersonChoice(label=_("替班"), required=False)
-    starts_on = forms.DateField(label=_("自"), widget=DAY)
+    starts_on = forms.DateField(label=_("自"), widget=DAY, initial=clock.today)
     ends_on = forms.DateField(
         label=_("到"), widget=DAY, required=False, help_text=_("这一天起不再值班，一直值下去就留空。")
     )

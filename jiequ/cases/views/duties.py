@@ -21,7 +21,7 @@ from jiequ.people.middleware import SignedIn
 from jiequ.territory.models import Unit
 
 TABS = {
-    "handlers": gettext_lazy("承办单位和值班"),
+    "handlers": gettext_lazy("承办单位"),
     "lines": gettext_lazy("职责清单"),
     "limits": gettext_lazy("办理时限"),
     "categories": gettext_lazy("类别"),
