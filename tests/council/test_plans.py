@@ -82,7 +82,8 @@ def test_a_median_begins_with_its_period_too(room, figure):
     root = make.above(room.block, 1)
     assert medians([figure], root, Period(today, today)) == {}
     said = plan(figure.rows(root, Period(today, today)))
-    assert "motion_" in next(line for line in said.splitlines() if "INDEX" in line.upper())
+    first = next(line for line in said.splitlines() if "INDEX" in line.upper())
+    assert "motion_" in first or "case_" in first
 
 
 def test_what_is_not_done_is_found_among_what_is_not_concluded(room):

@@ -28,7 +28,7 @@ WRITES = [
 def printed(tmp_path: Path) -> str:
     """What `./bench --quick` prints for 50 motions on the database the tests run on."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JIEQU_", "DJANGO_"))}
-    words = ["--quick", "--seconds", "0.05", "--motions", "50", "--database", "sqlite"]
+    words = ["--quick", "--seconds", "0.05", "--motions", "50", "--cases", "60", "--database", "sqlite"]
     if connection.vendor == "postgresql":
         words[-1] = "postgres"
         env["JIEQU_BENCH_POSTGRES"] = os.environ["JIEQU_DATABASE_URL"]
@@ -55,6 +55,7 @@ def test_the_benchmark_prints_every_figure_beside_its_floor(printed):
         assert len(figures) == 6, label
         assert all(numbers.fullmatch(figure) for figure in figures), label
     assert "50 motions" in printed
+    assert "60 cases" in printed and "file a case, public form" in printed
     assert re.search(r"per 100,000: sealed in \d+\.\d s, verified in \d+\.\d s", printed)
     assert "demo: left out by --quick" in printed
 

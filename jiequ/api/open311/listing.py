@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from jiequ.api.open311.arguments import Arguments, coordinate, moment
 from jiequ.api.open311.errors import Fault, Wrong, wrong
 from jiequ.api.open311.places import Middles, middles
-from jiequ.cases.models import Case, CaseCategory, Kind
+from jiequ.cases.models import Case, CaseCategory
 from jiequ.core import clock
 from jiequ.territory.models import DEPTH, Unit
 
@@ -54,23 +54,16 @@ COLUMNS = (
 _ID = re.compile(r"\d{1,19}", re.ASCII)
 
 
-def told() -> QuerySet[Case]:
-    """The cases of which anything is told."""
-    return Case.objects.filter(complained_of=None, complained_handler=None, category__channel="").exclude(
-        kind=Kind.REPORT
-    )
-
-
 def one(request_id: str) -> dict[str, Any]:
     """The row of one request; 404 where there is none, or nothing is told of it."""
-    found = rows_of(told().filter(pk__in=_keys([request_id])))
+    found = rows_of(Case.objects.told().filter(pk__in=_keys([request_id])))
     if not found:
         raise wrong(404, _("没有这件诉求：%(id)s") % {"id": request_id[:40]})
     return found[0]
 
 
 def exists(request_id: str) -> bool:
-    return told().filter(pk__in=_keys([request_id])).exists()
+    return Case.objects.told().filter(pk__in=_keys([request_id])).exists()
 
 
 def listed(arguments: Arguments) -> list[dict[str, Any]]:
@@ -81,9 +74,9 @@ def listed(arguments: Arguments) -> list[dict[str, Any]]:
     """
     ids = arguments.many("service_request_id")
     if ids:  # overrides all other arguments
-        return rows_of(told().filter(pk__in=_keys(ids)).order_by("-filed_at", "-pk"))
+        return rows_of(Case.objects.told().filter(pk__in=_keys(ids)).order_by("-filed_at", "-pk"))
     query = _Query.read(arguments)
-    cases = told().filter(filed_at__gte=query.since, filed_at__lte=query.until)
+    cases = Case.objects.told().filter(filed_at__gte=query.since, filed_at__lte=query.until)
     if query.is_open is not None:
         cases = cases.filter(ended_at__isnull=query.is_open)
     if query.codes:
@@ -206,7 +199,7 @@ def _box(arguments: Arguments, faults: list[Fault]) -> tuple[float, float, float
     read = [coordinate(part, 180 if n % 2 == 0 else 90) for n, part in enumerate(parts[:5])]
     box = tuple(value for value in read if value is not None)
     if len(parts) != 4 or len(box) != 4 or box[0] > box[2] or box[1] > box[3]:
-        faults.append(Fault(400, _("bbox 要写成 最小经度,最小纬度,最大经度,最大纬度（WGS-84）。")))
+        faults.append(Fault(400, _("bbox 要写四个用逗号隔开的数：最小经度、最小纬度、最大经度、最大纬度（WGS-84）。")))
         return None
     return box[0], box[1], box[2], box[3]
 

@@ -42,8 +42,9 @@ def join_case(
     if case.state not in OPEN:
         raise Refused(_("那件事刚刚办结了。您写的都还在，请直接提交。"))
     complainant = add_complainant(case, by=by, name=name, phone=phone, email=email, secret=secret)
-    if body.strip():
-        message = say(case, CaseMessage.Kind.FROM_RESIDENT, body, by=by, complainant=complainant)
+    if body.strip() or photos:
+        words = body if body.strip() else _("（照片）")
+        message = say(case, CaseMessage.Kind.FROM_RESIDENT, words, by=by, complainant=complainant)
         keep_photos(case, photos, by=by, message=message)
     record("join", case, by=by)
     return complainant, secret

@@ -67,6 +67,13 @@ class WithContact(forms.Form):
     name = forms.CharField(
         label=_("怎么称呼您"), max_length=20, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+    email = forms.EmailField(
+        label=_("电子邮箱"),
+        max_length=120,
+        required=False,
+        help_text=_("办到哪一步，发邮件告诉您；邮件里只有编号。"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
 
     def clean_phone(self) -> str:

@@ -110,6 +110,12 @@ def published(block: Unit) -> Published:
     )
 
 
+def told(rows: Any, block: Unit) -> Any:
+    """The rows of a block of which anything is told at all: the same as Open311 lists one by one, so that the two taken
+    together say no more than either."""
+    return rows.told().filter(block=block)
+
+
 def _months() -> list[Period]:
     """The last twelve months that are over."""
     found = [Period.month(clock.today().replace(day=1) - timedelta(days=1))]
@@ -122,13 +128,13 @@ def _counts(block: Unit, months: list[Period], whole: Period) -> dict[tuple[str,
     """Every count of the page in one statement, each a look into an index that begins with the block."""
     parts: dict[tuple[str, int], QuerySet[Any]] = {}
     for i, month in enumerate(months):
-        parts["received", i] = RECEIVED.rows(month).filter(block=block)
-        parts["closed", i] = CLOSED.rows(month).filter(block=block)
-    parts["in the year", 0] = CLOSED.rows(whole).filter(block=block)
+        parts["received", i] = told(RECEIVED.rows(month), block)
+        parts["closed", i] = told(CLOSED.rows(month), block)
+    parts["in the year", 0] = told(CLOSED.rows(whole), block)
     parts["in time", 0] = parts["in the year", 0].filter(closed_at__lte=F("due_at"))
-    parts["proper", 0] = CLOSED_PROPERLY.rows(whole).filter(block=block)
-    parts["solved", 0] = CLOSED_SOLVED.rows(whole).filter(block=block)
-    parts["late", 0] = Case.objects.overdue(whole.until).filter(block=block)
+    parts["proper", 0] = told(CLOSED_PROPERLY.rows(whole), block)
+    parts["solved", 0] = told(CLOSED_SOLVED.rows(whole), block)
+    parts["late", 0] = told(Case.objects.overdue(whole.until), block)
     parts["fixes", 0] = ON_THE_SPOT.under(block, whole)
     asked = [
         rows.order_by().annotate(figure=Value(what), month=Value(i)).values("figure", "month").annotate(n=Count("pk"))
@@ -140,9 +146,9 @@ def _counts(block: Unit, months: list[Period], whole: Period) -> dict[tuple[str,
 
 
 def _categories(block: Unit, recent: Period) -> list[dict[str, Any]]:
-    rows = RECEIVED.rows(recent).filter(block=block).order_by()
-    told = rows.values("category", name=F("category__name")).annotate(n=Count("pk"))
-    return list(told.order_by("category__order", "category"))  # by the office's order, never by what is withheld
+    rows = told(RECEIVED.rows(recent), block).order_by()
+    found = rows.values("category", name=F("category__name")).annotate(n=Count("pk"))
+    return list(found.order_by("category__order", "category"))  # by the office's order, never by what is withheld
 
 
 def _days(block: Unit, whole: Period, recent: Period) -> dict[int | None, int | float]:
@@ -155,7 +161,7 @@ def _days(block: Unit, whole: Period, recent: Period) -> dict[int | None, int | 
 
 
 def _middle(block: Unit, period: Period, group: Any) -> QuerySet[Any, dict[str, Any]]:
-    rows = CLOSED.rows(period).filter(block=block).order_by()
+    rows = told(CLOSED.rows(period), block).order_by()
     place = Window(RowNumber(), partition_by=F("group"), order_by=F("days").asc())
     among = Window(Count("pk"), partition_by=F("group"))
     rows = rows.annotate(group=group, days=Days("filed_at", "closed_at")).annotate(among=among)
@@ -165,6 +171,6 @@ def _middle(block: Unit, period: Period, group: Any) -> QuerySet[Any, dict[str, 
 
 def _handlers(block: Unit, recent: Period) -> list[str]:
     """Who closed five or more, by name and without a number: units, never people."""
-    rows = CLOSED.rows(recent).filter(block=block).order_by().values("lead").annotate(n=Count("pk")).filter(n__gte=FEW)
+    rows = told(CLOSED.rows(recent), block).order_by().values("lead").annotate(n=Count("pk")).filter(n__gte=FEW)
     found = Handler.objects.filter(pk__in=rows.values("lead")).order_by("name")
     return list(found.values_list("name", flat=True))

@@ -61,6 +61,11 @@ class CaseQuerySet(InUnitQuerySet):
         """In the triage queue: nobody knows yet whose place it is, and `triage` says why."""
         return self.open().filter(state=Case.State.SUBMITTED).exclude(triage="")
 
+    def told(self) -> Self:
+        """Of which anything may be told to anybody: not of what complains of a person or a handler, not of 举报, and not of what
+        only another channel takes. One home for all that is public, so that what one page withholds another does not tell."""
+        return self.filter(complained_of=None, complained_handler=None, category__channel="").exclude(kind=Kind.REPORT)
+
     def led_by(self, account: Any) -> Self:
         """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open."""
         mine = handlers_of(account)

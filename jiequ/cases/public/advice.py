@@ -16,7 +16,6 @@ from jiequ.core.wordings import emergency_number, normal
 
 SHOWN = 3
 #: Nobody is told that somebody reported something, or complained of somebody.
-SHOWABLE = Q(complained_of=None, complained_handler=None) & ~Q(kind=Case.Kind.REPORT)
 MOST_WORDS = 12  # of one category that are looked for
 
 
@@ -75,7 +74,7 @@ def alike(routed: Routed, category: CaseCategory) -> Sequence[Case]:
     if category.group and routed.building is not None:
         same |= Q(category__group=category.group, building=routed.building)
     # The block first: its open cases have an index of their own, however many have been closed.
-    found = Case.objects.open().filter(block=routed.block, unit=routed.unit).filter(same, SHOWABLE)
+    found = Case.objects.open().told().filter(same, block=routed.block, unit=routed.unit)
     followers = Count("complainants", filter=Q(complainants__withdrew_at=None))
     rows = found.annotate(followers=followers).select_related("category", "unit", "building")
     shown: list[Any] = list(rows.defer("unit__boundary", "building__boundary", "body").order_by("-filed_at")[:SHOWN])

@@ -19,7 +19,7 @@ from jiequ.cases import actions
 from jiequ.cases.actions import Filed
 from jiequ.cases.forms.public import CaseForm
 from jiequ.cases.models import Case, CaseCategory, ScanPoint
-from jiequ.cases.public.advice import SHOWABLE, Advice, Categories, advice
+from jiequ.cases.public.advice import Advice, Categories, advice
 from jiequ.cases.public.spots import Spot
 from jiequ.cases.routing import Routed
 from jiequ.core.pace import slow_down
@@ -107,6 +107,7 @@ def _send(request: HttpRequest, spot: Spot, routed: Routed, category: CaseCatego
         "is_urgent": bool(emergency_number(data["body"])),
         "name": data["name"],
         "phone": data["phone"],
+        "email": data["email"],
         "photos": data["photos"],
         "once": _once(data),
     }
@@ -124,12 +125,13 @@ def _once(data: dict[str, Any]) -> str:
 
 def _join(request: HttpRequest, routed: Routed, key: str, data: dict[str, Any]) -> str:
     """我也遇到: only what was shown can be joined, an open case of this block."""
-    open_here = Case.objects.open().filter(SHOWABLE).select_related("unit").filter(block=routed.block)
+    open_here = Case.objects.open().told().select_related("unit").filter(block=routed.block)
     case = get_object_or_404(open_here, pk=int(key) if key.isdecimal() and len(key) < 19 else 0)
     slow_down(request, "join")
     with through("public"):
         _joined, secret = actions.join_case(
-            case, by=PUBLIC, body=data["body"], name=data["name"], phone=data["phone"], photos=data["photos"],
+            case, by=PUBLIC, body=data["body"], name=data["name"], phone=data["phone"],
+            email=data["email"], photos=data["photos"],
             once=f"{data['once']}:{case.pk}",
         )  # fmt: skip
     return secret

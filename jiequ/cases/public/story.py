@@ -70,7 +70,7 @@ class Seen:
 
     @cached_property
     def messages(self) -> list[CaseMessage]:
-        rows = CaseMessage.objects.filter(case=self.case)
+        rows = CaseMessage.objects.filter(case__in={self.case.pk, self.origin.pk})  # said before it was merged as well
         mine = Q(kind=Kind.FROM_RESIDENT, complainant=self.complainant)
         since = (
             Q() if self.brought_it and not self.complainant.came_with_id else Q(said_at__gte=self.complainant.joined_at)
