@@ -96,6 +96,7 @@ class MergeForm(MoveForm):
         self.fields["into"].choices = [(c.pk, f"{c.short_number} {c.title}") for c in self.likely]  # type: ignore[attr-defined]
         if not self.likely:
             del self.fields["into"]
+            self.fields["number"].label = _("编号")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -79,17 +79,22 @@ def _where(asked: Asked, permission: str) -> str:
     return next((a.unit.code for a in account.appointments if permission in a.definition.permissions), "")
 
 
-def drawn(rows: Any) -> Any:
-    """With what a line of the list says, in the same statement, and without what it does not."""
-    paused = ClockChange.objects.filter(case=OuterRef("pk"), kind="pause", was_granted=True, ended_at=None)
+def supervised() -> Exists:
+    """Whether an order of 督办 about the case waits for its answer."""
     orders = SupervisionOrder.objects.filter(
         task__about_kind=Case._meta.label_lower, task__about_id=OuterRef("pk"), answered_at=None
     )
+    return Exists(orders)
+
+
+def drawn(rows: Any) -> Any:
+    """With what a line of the list says, in the same statement, and without what it does not."""
+    paused = ClockChange.objects.filter(case=OuterRef("pk"), kind="pause", was_granted=True, ended_at=None)
     related = ("unit", "block", "category", "lead", "proposed")
     return (
         rows.select_related(*related)
         .defer("unit__boundary", "block__boundary", "body", "answers", "reason", "channel")
-        .annotate(paused_why=Subquery(paused.values("reason")[:1]), is_supervised=Exists(orders))
+        .annotate(paused_why=Subquery(paused.values("reason")[:1]), is_supervised=supervised())
     )
 
 

@@ -158,10 +158,10 @@ class Offering:
         return Button(name, words % {"lead": lead.name}, self._url(name), "check", True, (("lead", lead.pk),))
 
     def _link(self, name: str) -> Button:
-        label = label_of(name)
+        label, icon = label_of(name), MOVES[name].icon
         if name in ("accept", "dispatch") and self.case.proposed is not None:
-            label = _("换单位")
-        return Button(name, label, self._url(name), MOVES[name].icon)
+            label, icon = _("换单位"), MOVES["dispatch"].icon
+        return Button(name, label, self._url(name), icon)
 
     def _url(self, name: str) -> str:
         return reverse("case-move", args=[self.case.pk, name])

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from jiequ.cases.actions.acting import acting
 from jiequ.cases.models import Case
+from jiequ.cases.views.cases import supervised
 from jiequ.cases.views.history import History
 from jiequ.cases.views.offers import Offering
 from jiequ.cases.views.standing import entries_of, facts_of, now_words, relatives_of, steps_of
@@ -26,7 +27,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
     account = request.user
     rows = Case.objects.visible_to(account).select_related(*RELATED)
     rows = rows.defer(*(f"{name}__boundary" for name in ("unit", "block", "building", "lead__unit")))
-    case = get_object_or_404(rows, pk=pk)
+    case = get_object_or_404(rows.annotate(is_supervised=supervised()), pk=pk)
     history = History(case)
     who = acting(account, case)
     relatives = relatives_of(case, account)
