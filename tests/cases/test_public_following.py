@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from jiequ.cases import actions
-from jiequ.cases.models import Case, CaseMessage, CaseRating, ClockChange
+from jiequ.cases.models import Case, CaseMail, CaseMessage, CaseRating, ClockChange, Complainant
 from jiequ.core import clock
 from jiequ.core.permission import PUBLIC
 from tests import make
@@ -232,3 +232,25 @@ def test_the_picture_of_the_link_is_a_picture(client: Client, at: make.Street) -
     _case, secret = make.case(at)
     answer = client.get(reverse("public-case-code", args=[secret]))
     assert answer.content.startswith(b"\x89PNG")
+
+
+def test_what_was_said_before_a_merge_stays_on_the_page_of_whoever_said_it(client):
+    at = make.street()
+    first, secret = make.case(at)
+    second, _other = make.case(at, state="working")
+    actions.add_to_case(first.complainants.get(), by=PUBLIC, text="还有四楼也不亮")
+    actions.merge_case(first, into=second, by=at.head)
+    assert "还有四楼也不亮" in client.get(f"/c/{secret}/").content.decode()
+
+
+def test_an_e_mail_that_was_left_is_kept_sealed_and_hears_of_the_next_step(client, settings):
+    settings.EMAIL_HOST = "localhost"
+    at = make.street()
+    address = f"/b/{at.block.code}/case/"
+    client.post(
+        address, {"body": "井盖松了", "category": at.category.code, "email": "ligia@example.org", "anyway": "1"}
+    )
+    complainant = Complainant.objects.get()
+    assert complainant.email == "ligia@example.org"
+    actions.accept_case(Case.objects.select_related("unit", "category", "limit").get(), by=at.head)
+    assert CaseMail.objects.filter(complainant=complainant).count() == 1

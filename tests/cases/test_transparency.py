@@ -214,3 +214,15 @@ def test_the_last_twelve_months_that_are_over() -> None:
     assert len(told.months) == MONTHS
     assert [m.start for m in told.months][:1] == [date(2020, 12, 1)]
     assert list(accumulate(m.received.n or 0 for m in told.months))[-1] == told.received == 10
+
+
+@pytest.mark.django_db
+def test_what_open311_does_not_list_is_not_counted_here_either():
+    at = make.street()
+    for _ in range(6):
+        make.case(at)
+    make.case(at, kind="report")
+    make.case(at, complained_of=at.member.person)
+    clock.move_to(make.moment("2022-01-03 09:00"))
+    told = published(at.block)
+    assert [month.received.n for month in told.months] == [6]
