@@ -233,9 +233,7 @@ UPLOAD_HELD = 40_000_000  # bytes of a request that are kept, in memory: no uplo
 FILE_UPLOAD_HANDLERS = ["jiequ.core.uploads.InMemory"]
 
 #: What is counted within the hour (core/pace.py): a flood must not push out its own count.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}}
 TASKS = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"

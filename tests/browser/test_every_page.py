@@ -33,7 +33,7 @@ CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}  # all
 NO_PAGE = {
     "import-template", "import-bad", "health", "notice-open", "second-factor", "pulse", "meeting-calendar", "paper",
     "open311-discovery", "open311-services", "open311-service", "open311-requests", "open311-request", "open311-token",
-    "public-case-code", "public-case-photo", "service-worker",
+    "public-case-code", "public-case-photo", "service-worker", "scan-points-print", "case-photo",
 }  # fmt: skip
 
 WIDE = """() => {
