@@ -27,6 +27,8 @@ from jiequ.council.actions import (
     sign_in,
 )
 from jiequ.council.models import AgendaItem, DecisionRule, Meeting, Motion
+from jiequ.outreach.actions import give_consent, register_household
+from jiequ.outreach.models import Household
 from jiequ.people.actions import appoint_person, open_account, register_person
 from jiequ.people.models import Account, Person
 from jiequ.territory.actions import add_unit
@@ -240,3 +242,18 @@ def case(
     if until >= 4:
         reply_case(made, by=at.head if lead.role else at.worker, text="灯换好了。")
     return made, filed.secret
+
+
+def household(
+    at: Unit, *, name: str = "", tier: str = "quarter", agreed: bool = True, by: Any = SYSTEM, **more: Any
+) -> Household:
+    """A household of the red grid, or in the building, `at`; it has agreed to be contacted."""
+    grid = above(at, 4)
+    more.setdefault("building", at if at.kind == Unit.Kind.BUILDING else None)
+    number = next(_numbers)
+    made = register_household(
+        grid, by=by, name=name or f"钱试{number}", room=more.pop("room", f"{number}01"), tier=tier, **more
+    )
+    if agreed:
+        give_consent(made, "contact", by=by)
+    return made

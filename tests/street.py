@@ -25,7 +25,7 @@ from jiequ.council.actions.following import commit_to
 from jiequ.council.models import AgendaItem, Ballot, Guest, Meeting, Motion, Paper, Proxy, Recusal, Speech
 from jiequ.people.actions import appoint_person, assign_building, form_team, notify, report_member
 from jiequ.people.models import Account, Appointment, BuildingAssignment, Member, Notice, Person, Team
-from jiequ.people.roles import ROLES, Role
+from jiequ.people.roles import KEPT_LOW, ROLES, Role
 from jiequ.territory.models import Unit
 from jiequ.work.actions import open_task, order_supervision
 from jiequ.work.models import Task
@@ -91,7 +91,7 @@ class Who:
         """As roles.py says it: held in the post's unit (or where the role is lifted to), there and below."""
         if self.role is None or self.post is None or not self.holds(permission):
             return False
-        steps = self.role.lifted_to or self.post.depth
+        steps = (0 if permission in KEPT_LOW else self.role.lifted_to) or self.post.depth
         return unit.path.startswith(self.post.path[: Unit.steplen * steps])
 
     def sees(self, unit: Unit) -> bool:

@@ -19,7 +19,7 @@ from jiequ.people.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "jiequ"
-HOUSES = ["core", "territory", "people", "work", "cases", "council", "overview", "api", "demo"]
+HOUSES = ["core", "territory", "people", "work", "cases", "outreach", "council", "overview", "api", "demo"]
 ROOMS = {
     "__init__", "apps", "models", "workflow", "actions", "indicators", "forms", "sheets", "views", "public", "urls", "admin",
 }  # fmt: skip
@@ -29,6 +29,7 @@ OWN_ROOMS = {
     "territory": {"shapes"},
     "people": {"roles", "channels", "accounts", "middleware"},
     "cases": {"routing", "documents"},
+    "outreach": {"documents"},
     "council": {"documents", "screening"},
     "api": {"open311"},
     "overview": {"frame"},

@@ -40,6 +40,21 @@ class Reach:
         return q
 
 
+#: Looking at households, and what is done at their doors, counts in the very grid or building a post is held in: who takes part
+#: in the block around it has no business with the block's families (least privilege, DOMAIN §6).
+KEPT_LOW = frozenset(
+    {
+        "outreach.view_household",
+        "outreach.reveal_household",
+        "outreach.record_visit",
+        "outreach.edit_household",
+        "outreach.register_household",
+        "outreach.classify_household",
+        "outreach.view_records",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Role:
     """A post. `rank` orders people on a page by duty, never persons against each other."""
@@ -52,8 +67,9 @@ class Role:
     lifted_to: int = 0  # depth the permissions are counted from, when higher than the unit's own
     is_administrator: bool = False
 
-    def path(self, path: str) -> str:
-        return path[: STEP * self.lifted_to] if self.lifted_to else path
+    def path(self, path: str, permission: str = "") -> str:
+        """Where the post counts: its unit's `path`, or the one it is lifted to; never higher for what is KEPT_LOW."""
+        return path[: STEP * self.lifted_to] if self.lifted_to and permission not in KEPT_LOW else path
 
 
 VIEW = {
@@ -63,6 +79,8 @@ VIEW = {
     "work.view_task",
     "council.view_motion",
     "council.view_meeting",
+    "outreach.view_wish",
+    "outreach.view_deed",
     "overview.view_figures",
 }
 TAKE_PART = VIEW | {
@@ -71,27 +89,56 @@ TAKE_PART = VIEW | {
     "council.second_motion",
     "cases.file_case",
     "cases.note_spot_fix",
+    "outreach.draft_wish",
+    "outreach.claim_wish",
+    "outreach.record_deed",
+    "outreach.sign_up",
 }
-COORDINATE = TAKE_PART | {
-    "cases.view_case",
-    "cases.handle_case",
-    "cases.lead_case",
-    "cases.call_back",
-    "cases.reveal_complainant",
-    "cases.print_posters",
-    "people.view_member",
-    "people.register_person",
-    "people.report_member",
-    "people.assign_building",
-    "people.form_team",
-    "people.reveal_person",
-    "work.open_task",
-    "work.drop_task",
-    "work.reassign_task",
-    "work.extend_task",
-    "work.remind_task",
-    "overview.export_figures",
+#: At the doors of one's own grid or building.
+VISIT = {
+    "outreach.view_household",
+    "outreach.reveal_household",
+    "outreach.record_visit",
+    "outreach.edit_household",
 }
+#: What a grid keeps of its households.
+KEEP_HOUSEHOLDS = VISIT | {
+    "outreach.register_household",
+    "outreach.classify_household",
+}
+COORDINATE = (
+    TAKE_PART
+    | KEEP_HOUSEHOLDS
+    | {
+        "outreach.assign_household",
+        "outreach.excuse_contact",
+        "outreach.verify_wish",
+        "outreach.publish_wish",
+        "outreach.confirm_wish",
+        "outreach.plan_activity",
+        "outreach.record_activity",
+        "outreach.record_coverage",
+        "outreach.invite_member",
+        "cases.view_case",
+        "cases.handle_case",
+        "cases.lead_case",
+        "cases.call_back",
+        "cases.reveal_complainant",
+        "cases.print_posters",
+        "people.view_member",
+        "people.register_person",
+        "people.report_member",
+        "people.assign_building",
+        "people.form_team",
+        "people.reveal_person",
+        "work.open_task",
+        "work.drop_task",
+        "work.reassign_task",
+        "work.extend_task",
+        "work.remind_task",
+        "overview.export_figures",
+    }
+)
 #: Taking cases in and giving them out; setting who does what. Beside the head, whoever supervises.
 RUN_CASES = {
     "cases.accept_case",
@@ -110,6 +157,10 @@ RUN_COUNCIL = {
     "council.evaluate_motion",
 }
 SUPERVISE = RUN_CASES | {
+    "outreach.start_campaign",
+    "outreach.open_round",
+    "outreach.import_households",
+    "outreach.erase_household",
     "work.order_supervision",
     "cases.rule_dispatch",
     "cases.answer_whistle",
@@ -150,6 +201,8 @@ ADMINISTER = (
         "overview.see_policy",
         "cases.set_duties",
         "cases.set_limits",
+        "outreach.set_rules",
+        "outreach.erase_household",
         "api.manage_keys",
     }
 )
@@ -166,7 +219,7 @@ ROLES: dict[str, Role] = {
         _role(
             "office", _("街道基层治理专班"), "subdistrict", 2,
             COORDINATE, SUPERVISE, TERRITORY,
-            {"council.found_council", "council.amend_rule", "people.import_members", "people.set_required_posts",
+            {"outreach.set_rules", "council.found_council", "council.amend_rule", "people.import_members", "people.set_required_posts",
              "people.erase_person", "overview.see_policy", "cases.set_limits"},
         ),
         _role("chief", _("总街长"), "community", 3, COORDINATE, SUPERVISE, {"council.found_council", "territory.edit_unit"}),
@@ -175,9 +228,10 @@ ROLES: dict[str, Role] = {
         _role("adviser", _("街区指导员"), "block", 6, COORDINATE, {"council.evaluate_motion"}),
         _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, RUN_CASES, {"people.exempt_member"}),
         _role("councillor", _("街区理事"), "block", 8, TAKE_PART, {"council.cast_vote"}),
-        _role("grid_member", _("网格员"), "red_grid", 9, TAKE_PART, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.lead_case", "cases.reveal_complainant"}, lifted_to=3),
-        _role("keeper", _("楼栋长"), "building", 10, TAKE_PART, lifted_to=3),
-        _role("member", _("报到党员"), "red_grid", 11, TAKE_PART, lifted_to=3),
+        _role("secretary", _("党支部书记"), "red_grid", 9, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "outreach.view_records", "outreach.invite_member"}, lifted_to=3),
+        _role("grid_member", _("网格员"), "red_grid", 10, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.lead_case", "cases.reveal_complainant"}, lifted_to=3),
+        _role("keeper", _("楼栋长"), "building", 11, TAKE_PART, VISIT, lifted_to=3),
+        _role("member", _("报到党员"), "red_grid", 12, TAKE_PART, VISIT, lifted_to=3),
     ]
 }  # fmt: skip
 
@@ -185,6 +239,7 @@ ROLES: dict[str, Role] = {
 #: The houses that have permissions, in the order of the page of who may do what.
 HOUSES: dict[str, Any] = {
     "cases": _("诉求"),
+    "outreach": _("走访和心愿"),
     "council": _("议事"),
     "work": _("任务"),
     "people": _("人员"),
@@ -212,6 +267,33 @@ PERMISSIONS: dict[str, Any] = {
     "cases.print_posters": _("打印、停用二维码"),
     "cases.set_duties": _("设定承办单位、职责清单和值班"),
     "cases.set_limits": _("设定诉求类别和办理时限"),
+    "outreach.view_household": _("看本网格的重点户（隐名）"),
+    "outreach.reveal_household": _("说明理由后查看住户信息"),
+    "outreach.record_visit": _("记走访"),
+    "outreach.edit_household": _("更正住户电话和近况"),
+    "outreach.register_household": _("登记住户和企业"),
+    "outreach.classify_household": _("登记同意书和重点类别"),
+    "outreach.assign_household": _("安排谁来联系"),
+    "outreach.excuse_contact": _("准予本次不联系"),
+    "outreach.import_households": _("批量导入住户"),
+    "outreach.erase_household": _("按住户要求告知和删除个人信息"),
+    "outreach.set_rules": _("设定重点类别、同意书和走访规则"),
+    "outreach.view_wish": _("看微心愿（隐去心愿人）"),
+    "outreach.draft_wish": _("登记微心愿"),
+    "outreach.verify_wish": _("核实、退回微心愿"),
+    "outreach.publish_wish": _("发布微心愿"),
+    "outreach.claim_wish": _("认领微心愿"),
+    "outreach.confirm_wish": _("代心愿人确认"),
+    "outreach.open_round": _("开、结心愿批次"),
+    "outreach.view_deed": _("看实事、活动和专项行动"),
+    "outreach.record_deed": _("记实事"),
+    "outreach.start_campaign": _("发起专项行动"),
+    "outreach.record_coverage": _("填报专项行动覆盖"),
+    "outreach.plan_activity": _("安排活动"),
+    "outreach.record_activity": _("记录活动结果"),
+    "outreach.sign_up": _("报名活动"),
+    "outreach.view_records": _("看本支部党员的服务记录"),
+    "outreach.invite_member": _("请摸排出的党员报到"),
     "council.view_motion": _("看议题"),
     "council.view_meeting": _("看会议"),
     "council.collect_motion": _("提议题"),

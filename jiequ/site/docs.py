@@ -23,7 +23,7 @@ from jiequ.core.personal import Personal, Sealed
 from jiequ.people.roles import PERMISSIONS, ROLES
 from jiequ.work.workflow import Work
 
-HOUSES = ("core", "territory", "people", "work", "cases", "council", "overview", "api", "demo")
+HOUSES = ("core", "territory", "people", "work", "cases", "outreach", "council", "overview", "api", "demo")
 WRITTEN = "<!-- Written by `jiequ docs` from the code. Do not edit: change the code and run it again. -->"
 
 

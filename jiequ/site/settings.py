@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "jiequ.people",
     "jiequ.work",
     "jiequ.cases",
+    "jiequ.outreach",
     "jiequ.council",
     "jiequ.overview",
     "jiequ.api",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("jiequ.people.urls")),
     path("", include("jiequ.work.urls")),
     path("", include("jiequ.cases.urls")),
+    path("", include("jiequ.outreach.urls")),
     path("", include("jiequ.council.urls")),
     path("", include("jiequ.overview.urls")),
     path("", include("jiequ.api.urls")),

@@ -39,7 +39,9 @@ class Work:
 
     `label` is the verb on the button; `page` the URL name it leads to, with what comes after the thing's id, where that is
     not simply the thing's own page. Where `by_hand` is false the work is done on the page of the thing it is about, and
-    that act finishes the task: finishing it from the task's own page would say something was done that was not.
+    that act finishes the task: finishing it from the task's own page would say something was done that was not. Of `quiet`
+    work there are many alike at once (households to look in on): nobody is reminded of each, the workbench counts them in one
+    line, and its house tells of them together.
     """
 
     verb: str
@@ -47,6 +49,7 @@ class Work:
     icon: str = "checkbox"
     by_hand: bool = True
     page: tuple[str, ...] = ()
+    quiet: bool = False
 
     register: ClassVar[dict[str, Work]] = {}
 
@@ -58,6 +61,10 @@ class Work:
         if self.page and task.about_kind:
             return reverse(self.page[0], args=[task.about_id, *self.page[1:]])
         return task.get_absolute_url() if self.by_hand else task.about_url
+
+    @classmethod
+    def quiet_verbs(cls) -> list[str]:
+        return sorted(verb for verb, work in cls.register.items() if work.quiet)
 
     @classmethod
     def of(cls, verb: str) -> Work:

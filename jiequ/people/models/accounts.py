@@ -53,7 +53,9 @@ class Account(AbstractBaseUser):
     def reach(self, permission: str) -> Reach:
         """Where `permission` is held: the paths at and below which it counts."""
         return Reach(
-            ROLES[a.role].path(a.unit.path) for a in self.appointments if permission in ROLES[a.role].permissions
+            ROLES[a.role].path(a.unit.path, permission)
+            for a in self.appointments
+            if permission in ROLES[a.role].permissions
         )
 
     def holds_anywhere(self, permission: str) -> bool:
@@ -72,7 +74,8 @@ class Account(AbstractBaseUser):
         ranks = [
             ROLES[a.role].rank
             for a in self.appointments
-            if permission in ROLES[a.role].permissions and unit.path.startswith(ROLES[a.role].path(a.unit.path))
+            if permission in ROLES[a.role].permissions
+            and unit.path.startswith(ROLES[a.role].path(a.unit.path, permission))
         ]
         return min(ranks, default=None)
 

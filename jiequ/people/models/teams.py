@@ -27,11 +27,12 @@ class TeamQuerySet(InUnitQuerySet):
 class Team(models.Model):
     """A service team of a unit."""
 
-    plain = ("name", "purpose")
+    plain = ("name", "purpose", "skills")
 
     name = models.CharField(_("名称"), max_length=60)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="teams")
     purpose = models.CharField(_("做什么"), max_length=200, blank=True)
+    skills = models.JSONField(_("特长"), default=list, blank=True)
     founded_on = models.DateField(_("成立日期"))
     disbanded_on = models.DateField(_("解散日期"), null=True, blank=True)
     persons = models.ManyToManyField(Person, related_name="teams", blank=True)

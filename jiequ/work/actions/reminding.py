@@ -17,6 +17,7 @@ from jiequ.core.writing import action, write
 from jiequ.people.models import Appointment, Person
 from jiequ.work.actions.whose import locked, tell, who_must
 from jiequ.work.models import Reminder, Task, TaskQuerySet
+from jiequ.work.workflow import Work
 
 BATCH = 300
 
@@ -65,8 +66,9 @@ def remind_early(tasks: TaskQuerySet, *, workdays_before: int) -> int:
 
 
 def _awake(now: datetime) -> TaskQuerySet:
-    """Open, and not resting because its clock is paused."""
-    return Task.objects.open().filter(models.Q(rests_until=None) | models.Q(rests_until__lte=now))
+    """Open, not resting because its clock is paused, and not of a kind that its own house tells of together."""
+    loud = Task.objects.open().exclude(verb__in=Work.quiet_verbs())
+    return loud.filter(models.Q(rests_until=None) | models.Q(rests_until__lte=now))
 
 
 def _remind(tasks: Any, kind: Reminder.Kind) -> int:

@@ -1,0 +1,103 @@
+"""Registering a household or an enterprise, correcting what is known of it, how often it is contacted and by whom, and its end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from jiequ.core import clock
+from jiequ.core.journal import record
+from jiequ.core.measures import Period
+from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.personal import blind, mask_name
+from jiequ.core.writing import action
+from jiequ.outreach.models import Household, OutreachRule, Tier
+from jiequ.people.models import Person, clean_text, is_phone, phone_form
+from jiequ.territory.models import Unit
+
+#: How long what is typed may be.
+LONGEST = {"name": 40, "room": 40, "remark": 200}
+
+
+def door_index(place: Unit, room: str, name: str) -> str:
+    """Blind index of a name at a door: the same one entered again is the same household. By the place's code, which a unit that is
+    split or moved hands on to its successor."""
+    return blind(f"{place.code}|{room}|{name}", "household.door")
+
+
+@action
+def register_household(
+    unit: Unit,
+    *,
+    by: Actor,
+    name: str,
+    phone: str = "",
+    room: str = "",
+    remark: str = "",
+    building: Unit | None = None,
+    kind: str = Household.Kind.HOUSEHOLD,
+    tier: str = Tier.NONE,
+    member: Person | None = None,
+    source: str = "hand",
+    is_synthetic: bool = False,
+) -> Household:
+    """Enter a household of the red grid `unit`, in `building` where that is known. Refused names the field; a tier alone plans
+    nothing before the household has agreed to be contacted (`give_consent`)."""
+    require(by, "outreach.register_household", unit)
+    fields = check_fields(name=name, phone=phone, room=room, remark=remark)
+    check_place(unit, building)
+    if kind not in Household.Kind.values:
+        raise Refused(_("请选择住户或企业。"), field="kind")
+    if tier not in Tier.values:
+        raise Refused(_("请选择联系档次。"), field="tier")
+    household = Household(
+        unit=unit, building=building, kind=kind, tier=tier, member=member, source=source, is_synthetic=is_synthetic,
+        label=label_of(fields["name"], kind), door_index=door_index(building or unit, fields["room"], fields["name"]),
+        phone_index=blind(fields["phone"], "household.phone"),
+        registered_at=clock.now(), registered_by_id=by.person_id, **fields,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            household.save(force_insert=True)
+    except IntegrityError:
+        raise Refused(_("这一户已经登记过：同一门牌、同一姓名。请直接查找选用。"), field="name") from None
+    record("register", household, by=by, source=source)
+    return household
+
+
+def label_of(name: str, kind: str) -> str:
+    """As shown: a person's name masked, an enterprise's cut to what a street sign tells."""
+    return name[:20] if kind == Household.Kind.ENTERPRISE else mask_name(name)
+
+
+def check_fields(**given: str) -> dict[str, str]:
+    """The typed fields in the form they are kept in; Refused names the first that will not do."""
+    found = {name: phone_form(text) if name == "phone" else clean_text(text) for name, text in given.items()}
+    if "name" in found and not found["name"]:
+        raise Refused(_("请填写称呼或姓名，企业填名称。"), field="name")
+    for name, most in LONGEST.items():
+        if len(found.get(name, "")) > most:
+            raise Refused(_("请写在 %(n)s 个字以内。") % {"n": most}, field=name)
+    if found.get("phone") and not is_phone(found["phone"]):
+        raise Refused(_("电话不对：请填 11 位手机号，或带区号的座机号。"), field="phone")
+    return found
+
+
+def check_place(unit: Unit, building: Unit | None) -> None:
+    if unit.kind != Unit.Kind.RED_GRID or not unit.is_valid():
+        raise Refused(_("住户要登记在一个在用的红色网格里。"), field="unit")
+    if building is not None and (building.kind != Unit.Kind.BUILDING or not unit.holds(building)):
+        raise Refused(_("这栋楼不在%s。") % unit.name, field="building")
+
+
+def due_after(household: Household, rule: OutreachRule, on: date) -> date | None:
+    """When a household contacted on the day `on` is due again: by its tier's interval, and never later than the end of the next
+    quarter, because the quarter is the floor (DOMAIN §3). None without a tier."""
+    if household.tier == Tier.NONE:
+        return None
+    days = {Tier.WEEK: rule.week_days, Tier.MONTH: rule.month_days, Tier.QUARTER: rule.quarter_days}[
+        Tier(household.tier)
+    ]
+    return min(Period.quarter(Period.quarter(on).end + timedelta(days=1)).end, on + timedelta(days=days))

@@ -1,0 +1,32 @@
+"""The service record: written by the action that did the thing, for everybody who did it, and taken away with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import models
+
+from jiequ.core.journal import kind_of
+from jiequ.outreach.models import ServiceRecord
+from jiequ.territory.models import Unit
+
+
+def note_service(persons: Iterable[int | None], thing: models.Model, *, unit: Unit | int, on: date, kind: str) -> None:
+    """Enter that each of `persons` (ids) served, part of the action that calls it; entered already, nothing changes. One statement."""
+    unit_id = unit.pk if isinstance(unit, Unit) else unit
+    ServiceRecord.objects.bulk_create(
+        [
+            ServiceRecord(
+                person_id=person, unit_id=unit_id, on=on, kind=kind, about_kind=kind_of(thing), about_id=thing.pk
+            )
+            for person in sorted({p for p in persons if p is not None})
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def forget_service(*things: models.Model) -> None:
+    """What was done is taken back: its lines leave the records. One statement for things of one kind."""
+    if things:
+        ServiceRecord.objects.filter(about_kind=kind_of(things[0]), about_id__in=[t.pk for t in things]).delete()

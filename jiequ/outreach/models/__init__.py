@@ -1,0 +1,34 @@
+"""Tables of this house."""
+
+from jiequ.outreach.models.activities import Activity, Certificate, ServiceRecord, SignUp
+from jiequ.outreach.models.deeds import Campaign, Coverage, Deed
+from jiequ.outreach.models.households import Classification, Consent, Household, HouseholdReveal, Tier
+from jiequ.outreach.models.rules import ConsentText, HouseholdCategory, OutreachRule
+from jiequ.outreach.models.visits import SERVICES, Conflict, Finding, FoundMember, Visit
+from jiequ.outreach.models.wishes import Wish, WishClaim, WishRound
+
+__all__ = [
+    "SERVICES",
+    "Activity",
+    "Campaign",
+    "Certificate",
+    "Classification",
+    "Conflict",
+    "Consent",
+    "ConsentText",
+    "Coverage",
+    "Deed",
+    "Finding",
+    "FoundMember",
+    "Household",
+    "HouseholdCategory",
+    "HouseholdReveal",
+    "OutreachRule",
+    "ServiceRecord",
+    "SignUp",
+    "Tier",
+    "Visit",
+    "Wish",
+    "WishClaim",
+    "WishRound",
+]

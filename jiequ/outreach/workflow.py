@@ -1,0 +1,131 @@
+"""What may happen next to a wish, a claim, an activity and a member who was found; names of acts; kinds of work.
+
+A wish's states from published to fulfilled follow from its claims: those moves are the machine's.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from jiequ.core.flow import Flow, Move, name_acts
+from jiequ.outreach.models import Activity, FoundMember, Wish
+from jiequ.work.workflow import Work
+
+W = Wish.State
+A = Activity.State
+F = FoundMember.State
+
+WISH = Flow(
+    "outreach.wish",
+    # small, feasible, reasonable? then de-identified and on the wall
+    Move("verify", {W.DRAFT}, W.VERIFIED, may="outreach.verify_wish", label=_("核实")),
+    Move("return", {W.DRAFT, W.VERIFIED}, W.RETURNED, may="outreach.verify_wish", label=_("退回")),
+    Move("redraft", {W.RETURNED}, W.DRAFT, may="outreach.draft_wish", label=_("修改后再报")),
+    Move("turn", {W.DRAFT, W.VERIFIED}, W.TURNED, may="outreach.verify_wish", label=_("转诉求"), by_machine=True),
+    Move("publish", {W.VERIFIED}, W.PUBLISHED, may="outreach.publish_wish", label=_("发布")),
+    # follows from the claims: all parts taken, all who took them in touch, all parts brought, or parts free again
+    Move("taken", {W.PUBLISHED}, W.CLAIMED, may="outreach.claim_wish", label=_("认领完"), by_machine=True),
+    Move(
+        "free",
+        {W.CLAIMED, W.CONNECTED, W.FULFILLED},
+        W.PUBLISHED,
+        may="outreach.view_wish",
+        label=_("又可认领"),
+        by_machine=True,
+    ),
+    Move("connected", {W.CLAIMED}, W.CONNECTED, may="outreach.claim_wish", label=_("都已对接"), by_machine=True),
+    Move(
+        "fulfil", {W.CLAIMED, W.CONNECTED}, W.FULFILLED, may="outreach.claim_wish", label=_("都已送到"), by_machine=True
+    ),
+    # the wisher's side says so, never who granted it
+    Move("confirm", {W.FULFILLED}, W.CONFIRMED, may="outreach.confirm_wish", label=_("确认实现")),
+    Move("dispute", {W.FULFILLED}, W.CONNECTED, may="outreach.confirm_wish", label=_("还没收到")),
+    Move(
+        "withdraw",
+        {W.DRAFT, W.VERIFIED, W.PUBLISHED, W.CLAIMED, W.CONNECTED, W.RETURNED},
+        W.WITHDRAWN,
+        may="outreach.draft_wish",
+        label=_("撤回"),
+    ),
+    states=W,
+)
+
+ACTIVITY = Flow(
+    "outreach.activity",
+    Move("hold", {A.PLANNED}, A.HELD, may="outreach.record_activity", label=_("记录结果")),
+    Move("cancel", {A.PLANNED}, A.CANCELLED, may="outreach.plan_activity", label=_("取消活动")),
+    states=A,
+)
+
+FOUND_MEMBER = Flow(
+    "outreach.foundmember",
+    Move("report", {F.FOUND}, F.REPORTED, may="people.report_member", label=_("登记报到")),
+    Move("decline", {F.FOUND}, F.DECLINED, may="outreach.invite_member", label=_("没有报到")),
+    states=F,
+)
+
+name_acts(
+    "outreach.household",
+    register=_("登记"),
+    edit=_("更正"),
+    classify=_("登记重点类别"),
+    unclassify=_("不再属于重点类别"),
+    consent=_("记下同意"),
+    withdraw_consent=_("撤回同意"),
+    set_tier=_("定联系档次"),
+    assign=_("安排联系人"),
+    note_event=_("记重大变故"),
+    leave=_("不再联系"),
+    come_back=_("恢复联系"),
+    reveal=_("查看住户信息"),
+    tell_held=_("告知所持信息"),
+    erase=_("删除个人信息"),
+    move=_("随单位变更"),
+    take_along=_("带上名单"),
+    excuse=_("准予本次不联系"),
+    plan=_("排走访计划"),
+)
+name_acts("outreach.visit", record=_("记走访"), withdraw=_("撤回走访"), amend=_("更正走访"))
+name_acts("outreach.finding", turn=_("转办"))
+name_acts("outreach.conflict", arise=_("两处同时修改"), settle=_("选定"))
+name_acts("outreach.foundmember", find=_("摸排出党员"))
+name_acts(
+    "outreach.wish",
+    draft=_("登记心愿"),
+    edit=_("修改"),
+    carry=_("转入下一批"),
+    offer=_("轮到排队的人"),
+    put_first=_("排到前面"),
+)
+name_acts(
+    "outreach.wishclaim",
+    claim=_("认领"),
+    wait=_("排队"),
+    connect=_("对接"),
+    bring=_("送到"),
+    give_up=_("放弃认领"),
+    release=_("逾期释放"),
+    move_up=_("轮到认领"),
+)
+name_acts("outreach.wishround", open=_("开批次"), close=_("结批次"))
+name_acts("outreach.deed", record=_("记实事"), withdraw=_("撤回"))
+name_acts(
+    "outreach.campaign", start=_("发起"), edit=_("修改"), cover=_("填报覆盖"), correct=_("更正覆盖"), end=_("结束")
+)
+name_acts("outreach.activity", plan=_("安排活动"), edit=_("修改"))
+name_acts(
+    "outreach.signup", sign_up=_("报名"), wait=_("候补"), cancel=_("取消报名"), move_up=_("候补转正"), came=_("记到场")
+)
+name_acts("outreach.certificate", issue=_("开服务证明"))
+name_acts("outreach.outreachrule", set=_("设定"))
+name_acts("outreach.consenttext", set=_("设定"))
+name_acts("outreach.householdcategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
+name_acts("outreach.servicerecord", export=_("导出服务记录"))
+
+Work("outreach.contact", _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True)
+Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False)
+Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False)
+Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False)
+Work("outreach.report_found", _("请党员报到"), icon="users", by_hand=False)
+Work("outreach.record_activity", _("记活动结果"), icon="calendar", by_hand=False)
+Work("outreach.settle_conflict", _("选定版本"), icon="scale", by_hand=False)
