@@ -1,8 +1,9 @@
-"""Registering a household or an enterprise, correcting what is known of it, how often it is contacted and by whom, and its end."""
+"""Registering a household or an enterprise and correcting what is known of it."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -10,15 +11,18 @@ from django.utils.translation import gettext as _
 from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.measures import Period
-from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind, mask_name
-from jiequ.core.writing import action
+from jiequ.core.writing import action, lock
 from jiequ.outreach.models import Household, OutreachRule, Tier
 from jiequ.people.models import Person, clean_text, is_phone, phone_form
 from jiequ.territory.models import Unit
 
 #: How long what is typed may be.
 LONGEST = {"name": 40, "room": 40, "remark": 200}
+#: What may be corrected at the door, and what only whoever keeps the grid's households may.
+AT_THE_DOOR = ("phone", "remark")
+BY_THE_GRID = ("name", "room", "building")
 
 
 def door_index(place: Unit, room: str, name: str) -> str:
@@ -55,16 +59,60 @@ def register_household(
     household = Household(
         unit=unit, building=building, kind=kind, tier=tier, member=member, source=source, is_synthetic=is_synthetic,
         label=label_of(fields["name"], kind), door_index=door_index(building or unit, fields["room"], fields["name"]),
-        phone_index=blind(fields["phone"], "household.phone"),
+        phone_index=blind(fields["phone"], "household.phone"), remarked_on=clock.today() if fields["remark"] else None,
         registered_at=clock.now(), registered_by_id=by.person_id, **fields,
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            household.save(force_insert=True)
-    except IntegrityError:
-        raise Refused(_("这一户已经登记过：同一门牌、同一姓名。请直接查找选用。"), field="name") from None
+    _save(household, force_insert=True)
     record("register", household, by=by, source=source)
     return household
+
+
+@action
+def edit_household(household: Household, *, by: Actor, version: int | None = None, **changes: Any) -> Household:
+    """Correct name, phone, room, remark or building. With `version`, only what was seen in that version is changed: Overtaken when
+    somebody was quicker. Phone and remark are corrected at the door; the rest by whoever keeps the grid's households. The
+    journal has the fields' names."""
+    unknown = set(changes) - set(AT_THE_DOOR) - set(BY_THE_GRID)
+    if unknown:
+        raise ValueError(f"not to be corrected: {unknown}")
+    require(by, "outreach.edit_household", household.ground)
+    if set(changes) & set(BY_THE_GRID):
+        require(by, "outreach.register_household", household.unit)
+    household = lock(household)
+    if version is not None and version != household.version:
+        raise Overtaken(_("这一户的信息刚刚有人改过。请看看现在的内容，再改一次。"))
+    require_current(household)
+    typed = check_fields(**{name: text for name, text in changes.items() if name != "building"})
+    changed = {name for name, text in typed.items() if getattr(household, name) != text}
+    if "building" in changes:
+        building = changes["building"]
+        check_place(household.unit, building)
+        if household.building_id != (building.pk if building else None):
+            household.building = building
+            changed.add("building")
+    if not changed:
+        return household
+    for name in changed & set(typed):
+        setattr(household, name, typed[name])
+    household.label = label_of(household.name, household.kind)
+    household.door_index = door_index(household.ground, household.room, household.name)
+    household.phone_index = blind(household.phone, "household.phone")
+    if "remark" in changed:
+        household.remarked_on = clock.today() if household.remark else None
+    household.version += 1
+    written = (*changed, "label", "door_index", "phone_index", "remarked_on", "version")
+    _save(household, update_fields=written)
+    record("edit", household, by=by, fields=sorted(changed))
+    return household
+
+
+def _save(household: Household, **how: Any) -> None:
+    """Write it, or say that the same name is known at that door."""
+    try:
+        with transaction.atomic():
+            household.save(**how)
+    except IntegrityError:
+        raise Refused(_("这一户已经登记过：同一门牌、同一姓名。请直接查找选用。"), field="name") from None
 
 
 def label_of(name: str, kind: str) -> str:
@@ -80,7 +128,7 @@ def check_fields(**given: str) -> dict[str, str]:
     for name, most in LONGEST.items():
         if len(found.get(name, "")) > most:
             raise Refused(_("请写在 %(n)s 个字以内。") % {"n": most}, field=name)
-    if found.get("phone") and not is_phone(found["phone"]):
+    if (given.get("phone") or "").strip() and not is_phone(found["phone"]):
         raise Refused(_("电话不对：请填 11 位手机号，或带区号的座机号。"), field="phone")
     return found
 
@@ -90,6 +138,14 @@ def check_place(unit: Unit, building: Unit | None) -> None:
         raise Refused(_("住户要登记在一个在用的红色网格里。"), field="unit")
     if building is not None and (building.kind != Unit.Kind.BUILDING or not unit.holds(building)):
         raise Refused(_("这栋楼不在%s。") % unit.name, field="building")
+
+
+def require_current(household: Household) -> None:
+    """Refuse what is done to a household that is erased or no longer contacted."""
+    if household.erased_at is not None:
+        raise Refused(_("这一户的信息已经删除。"))
+    if household.left_on is not None:
+        raise Refused(_("这一户已经不再联系，请先恢复。"))
 
 
 def due_after(household: Household, rule: OutreachRule, on: date) -> date | None:

@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ('phone', jiequ.core.personal.Sealed(blank=True, default=b'', verbose_name='电话')),
                 ('room', jiequ.core.personal.Sealed(blank=True, default=b'', verbose_name='门牌')),
                 ('remark', jiequ.core.personal.Sealed(blank=True, default=b'', verbose_name='近况')),
+                ('remarked_on', models.DateField(editable=False, null=True)),
                 ('label', models.CharField(editable=False, max_length=20, verbose_name='隐名')),
                 ('tier', models.CharField(blank=True, choices=[('', '不定期'), ('week', '每周联系'), ('month', '每月联系'), ('quarter', '每季联系')], default='', max_length=8, verbose_name='联系档次')),
                 ('door_index', models.CharField(editable=False, max_length=40)),
@@ -465,6 +466,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='household',
             index=models.Index(condition=models.Q(('left_on', None)), fields=['next_due_on', 'unit'], name='household_due'),
+        ),
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(condition=models.Q(('remarked_on__isnull', False)), fields=['remarked_on'], name='household_remarked'),
+        ),
+        migrations.AddIndex(
+            model_name='household',
+            index=models.Index(condition=models.Q(('erased_at', None), ('left_on__isnull', False)), fields=['left_on'], name='household_left'),
         ),
         migrations.AddConstraint(
             model_name='household',

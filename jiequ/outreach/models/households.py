@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
 from jiequ.core.labels import shows
+from jiequ.core.measures import prefix
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
 from jiequ.outreach.models.rules import ConsentText
@@ -43,9 +44,13 @@ class HouseholdQuerySet(InUnitQuerySet):
 
     def _within(self, paths: list[str]) -> Self:
         """Scopes of buildings ask for the building: a keeper looks after one."""
-        if {len(path) // Unit.steplen for path in paths} == {DEPTH["building"]}:
-            return self.filter(building__path__in=paths)
-        return super()._within(paths)
+        low = [path for path in paths if len(path) // Unit.steplen >= DEPTH["building"]]
+        if not low:
+            return super()._within(paths)
+        within = Q(building__path__in=low)
+        for path in set(paths) - set(low):
+            within |= Q(**prefix("unit__path", path))
+        return self.filter(within)
 
 
 class Household(Key):
@@ -90,6 +95,9 @@ class Household(Key):
     phone = Sealed(_("电话"))
     room = Sealed(_("门牌"))
     remark = Sealed(_("近况"))
+    remarked_on = models.DateField(
+        null=True, editable=False
+    )  # when `remark` was written: it is kept 180 days from then
     label = models.CharField(_("隐名"), max_length=20, editable=False)
     tier = models.CharField(_("联系档次"), max_length=8, choices=Tier, blank=True, default=Tier.NONE)
     door_index = models.CharField(max_length=40, editable=False)  # blind: the same name at the same door, entered again
@@ -117,6 +125,8 @@ class Household(Key):
         indexes: ClassVar = [
             models.Index(fields=["unit", "next_due_on"], name="household_grid"),
             models.Index(fields=["next_due_on", "unit"], condition=Q(left_on=None), name="household_due"),
+            models.Index(fields=["remarked_on"], condition=Q(remarked_on__isnull=False), name="household_remarked"),
+            models.Index(fields=["left_on"], condition=Q(left_on__isnull=False, erased_at=None), name="household_left"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -138,6 +148,11 @@ class Household(Key):
     def place(self) -> str:
         """Where, as far as a list may say: the building, else the grid."""
         return str(self.building or self.unit)
+
+    @property
+    def ground(self) -> Unit:
+        """Where one must hold a permission to act on it: its building, which a keeper looks after, else its grid."""
+        return self.building or self.unit
 
     @property
     def phone_masked(self) -> str:
