@@ -102,7 +102,7 @@ def edit_household(household: Household, *, by: Actor, version: int | None = Non
     household.version += 1
     written = (*changed, "label", "door_index", "phone_index", "remarked_on", "version")
     _save(household, update_fields=written)
-    record("edit", household, by=by, fields=sorted(changed))
+    record("edit", household, by=by, fields=sorted(changed), version=household.version)
     return household
 
 
