@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.cases.models import Case
 from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
@@ -16,7 +17,7 @@ from jiequ.core.personal import Personal, Sealed
 from jiequ.outreach.models.households import Household
 from jiequ.outreach.models.rules import OutreachRule
 from jiequ.people.models import Person, Team
-from jiequ.territory.models import InUnitQuerySet, Unit
+from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
 
 class WishRound(models.Model):
@@ -45,6 +46,7 @@ class WishRound(models.Model):
 class WishQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_wish"
     grows = True
+    lies_at = DEPTH["block"]
 
     def on_the_wall(self) -> WishQuerySet:
         """What anybody may read: published, with parts that nobody has claimed yet. First in line first."""
@@ -107,6 +109,9 @@ class Wish(Key):
     sequence = models.PositiveIntegerField()
     household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, related_name="wishes")
     round = models.ForeignKey(WishRound, on_delete=models.PROTECT, null=True, blank=True, related_name="wishes")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, null=True, related_name="wishes"
+    )  # it was raised from, or has turned into (TURNED)
     words = Sealed(_("原话"))
     title = models.CharField(_("公开的标题"), max_length=30)
     says = models.CharField(_("公开的说明"), max_length=120, blank=True)
@@ -175,6 +180,23 @@ class Wish(Key):
     def parts_left(self) -> int:
         return self.parts - self.parts_taken
 
+    @property
+    def called(self) -> str:
+        """What a list calls it: its public title, or the number while nobody has written one."""
+        return self.title or self.number
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in self.ENDED
+
+    @property
+    def is_on_the_wall(self) -> bool:
+        return self.state in self.ON_THE_WALL and self.parts_left > 0
+
+    @property
+    def comes_from_case(self) -> bool:
+        return self.case_id is not None and self.state != self.State.TURNED
+
 
 class WishClaimQuerySet(models.QuerySet["WishClaim"]):
     def standing(self) -> WishClaimQuerySet:
@@ -238,9 +260,16 @@ class WishClaim(Key):
             ),
         ]
 
+    def get_absolute_url(self) -> str:
+        return reverse("wish-claim", args=[self.pk])
+
     @property
     def journal_label(self) -> str:
         return ""
+
+    @property
+    def holds(self) -> bool:
+        return self.state in self.HOLDS
 
     @property
     def is_late(self) -> bool:
