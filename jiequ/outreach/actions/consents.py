@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from jiequ.core import clock
 from jiequ.core.journal import record
-from jiequ.core.permission import Actor, Refused, require
+from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
+from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.households import require_current
 from jiequ.outreach.actions.rules import consent_text
 from jiequ.outreach.models import Consent, ConsentText, Household
 
@@ -34,8 +36,7 @@ def give_consent(
     if on > clock.today():
         raise Refused(_("同意日期不能晚于今天。"), field="given_on")
     household = lock(household)
-    if not household.is_current:
-        raise Refused(_("这一户已经不再联系，请先恢复。"))
+    require_current(household)
     there = household.consents.filter(covers=covers, withdrawn_on=None).first()
     if there is not None and covers == ConsentText.Covers.CONTACT:
         return there
@@ -44,5 +45,28 @@ def give_consent(
         recorded_by_id=by.person_id, recorded_at=clock.now(),
     )  # fmt: skip
     consent.save(force_insert=True)
+    if covers == ConsentText.Covers.CONTACT and household.tier:
+        plan_anew(household)
+        household.save(update_fields=["next_due_on"])
     record("consent", household, by=by, covers=covers, version=consent.text.version)
     return consent
+
+
+@action
+def withdraw_consent(consent: Consent, *, by: Actor) -> int:
+    """Take a consent back, as anybody may at any time. A sensitive category that stands on it is deleted at once, and the journal
+    keeps its number alone; without the consent to be contacted nothing is planned any more. How many categories went."""
+    household = lock(consent.household)
+    require(by, "outreach.classify_household", household.unit)
+    consent = lock(consent)
+    if consent.withdrawn_on is not None:
+        raise Overtaken(_("这份同意刚刚已经撤回。"))
+    consent.withdrawn_on = clock.today()
+    consent.save(update_fields=["withdrawn_on"])
+    gone = sorted(consent.classifications.values_list("pk", flat=True))
+    consent.classifications.all().delete()
+    if consent.covers == ConsentText.Covers.CONTACT:
+        household.next_due_on = None
+        household.save(update_fields=["next_due_on"])
+    record("withdraw_consent", household, by=by, covers=consent.covers, consent=consent.pk, classifications=gone)
+    return len(gone)
