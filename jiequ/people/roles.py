@@ -51,6 +51,7 @@ KEPT_LOW = frozenset(
         "outreach.register_household",
         "outreach.classify_household",
         "outreach.view_records",
+        "outreach.record_coverage",
     }
 )
 
@@ -118,6 +119,7 @@ COORDINATE = (
         "outreach.plan_activity",
         "outreach.record_activity",
         "outreach.record_coverage",
+        "outreach.withdraw_deed",
         "outreach.invite_member",
         "cases.view_case",
         "cases.handle_case",
@@ -228,8 +230,8 @@ ROLES: dict[str, Role] = {
         _role("adviser", _("街区指导员"), "block", 6, COORDINATE, {"council.evaluate_motion"}),
         _role("head", _("街区网格长"), "block", 7, COORDINATE, RUN_COUNCIL, RUN_CASES, {"people.exempt_member"}),
         _role("councillor", _("街区理事"), "block", 8, TAKE_PART, {"council.cast_vote"}),
-        _role("secretary", _("党支部书记"), "red_grid", 9, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "outreach.view_records", "outreach.invite_member"}, lifted_to=3),
-        _role("grid_member", _("网格员"), "red_grid", 10, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "cases.view_case", "cases.handle_case", "cases.lead_case", "cases.reveal_complainant"}, lifted_to=3),
+        _role("secretary", _("党支部书记"), "red_grid", 9, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "outreach.view_records", "outreach.invite_member", "outreach.record_coverage"}, lifted_to=3),
+        _role("grid_member", _("网格员"), "red_grid", 10, TAKE_PART, KEEP_HOUSEHOLDS, {"people.view_member", "outreach.record_coverage", "cases.view_case", "cases.handle_case", "cases.lead_case", "cases.reveal_complainant"}, lifted_to=3),
         _role("keeper", _("楼栋长"), "building", 11, TAKE_PART, VISIT, lifted_to=3),
         _role("member", _("报到党员"), "red_grid", 12, TAKE_PART, VISIT, lifted_to=3),
     ]
@@ -287,6 +289,7 @@ PERMISSIONS: dict[str, Any] = {
     "outreach.open_round": _("开、结心愿批次"),
     "outreach.view_deed": _("看实事、活动和专项行动"),
     "outreach.record_deed": _("记实事"),
+    "outreach.withdraw_deed": _("撤回别人记的实事"),
     "outreach.start_campaign": _("发起专项行动"),
     "outreach.record_coverage": _("填报专项行动覆盖"),
     "outreach.plan_activity": _("安排活动"),

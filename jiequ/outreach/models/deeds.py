@@ -170,6 +170,10 @@ class Coverage(Key):
             ),
         ]
 
+    def get_absolute_url(self) -> str:
+        """Leads on to its campaign, at its unit."""
+        return reverse("coverage", args=[self.pk])
+
     @property
     def journal_label(self) -> str:
         return str(self.campaign)
