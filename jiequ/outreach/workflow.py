@@ -5,15 +5,25 @@ A wish's states from published to fulfilled follow from its claims: those moves 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.flow import Flow, Move, name_acts
-from jiequ.outreach.models import Activity, FoundMember, Wish
+from jiequ.outreach.models import Activity, Finding, FoundMember, Wish
 from jiequ.work.workflow import Work
 
 W = Wish.State
 A = Activity.State
 F = FoundMember.State
+
+#: The kinds of work of the quarter's plan: the ordinary contact, and the one after a major event, beside it.
+CONTACT, CONTACT_EVENT = "outreach.contact", "outreach.contact_event"
+#: How the note of a contact begins that was excused, not simply taken back: figures tell the two apart by it.
+EXCUSED = "准予本次不联系"
 
 WISH = Flow(
     "outreach.wish",
@@ -86,7 +96,7 @@ name_acts(
     plan=_("排走访计划"),
 )
 name_acts("outreach.visit", record=_("记走访"), withdraw=_("撤回走访"), amend=_("更正走访"))
-name_acts("outreach.finding", turn=_("转办"))
+name_acts("outreach.finding", add=_("补记发现"), turn=_("转办"))
 name_acts("outreach.conflict", arise=_("两处同时修改"), settle=_("选定"))
 name_acts("outreach.foundmember", find=_("摸排出党员"))
 name_acts(
@@ -122,10 +132,36 @@ name_acts("outreach.consenttext", set=_("设定"))
 name_acts("outreach.householdcategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
 name_acts("outreach.servicerecord", export=_("导出服务记录"))
 
-Work("outreach.contact", _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True)
+name_acts("territory.unit", plan=_("排走访计划"), replan=_("重排走访计划"), take_along=_("带上名单"))
+
+Work(CONTACT, _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True)
+Work(CONTACT_EVENT, _("尽快联系"), icon="home", by_hand=False, page=("visit-new",))
 Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False)
 Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False)
 Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False)
 Work("outreach.report_found", _("请党员报到"), icon="users", by_hand=False)
 Work("outreach.record_activity", _("记活动结果"), icon="calendar", by_hand=False)
 Work("outreach.settle_conflict", _("选定版本"), icon="scale", by_hand=False)
+
+
+@dataclass(frozen=True)
+class Turning:
+    """What a finding of a visit becomes, by `kind` (Finding.Kind). An upper house enters what is its own: a motion.
+
+    `turn(finding, by=, **more)` makes the thing with all that is known already, nothing typed twice; `may(finding, account)` says
+    whether it would be allowed to.
+    """
+
+    kind: str
+    label: Any
+    icon: str
+    turn: Callable[..., models.Model]
+    may: Callable[[Finding, Any], bool]
+
+
+TURNINGS: dict[str, Turning] = {}
+
+
+def turns_into(way: Turning) -> None:
+    """Enter what findings of a kind become; called once by the house whose it is."""
+    TURNINGS[way.kind] = way

@@ -1,0 +1,213 @@
+"""A visit is recorded once, with one line; what follows from it, and what taking it back undoes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from jiequ.core import clock
+from jiequ.core.models import JournalEntry
+from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
+from jiequ.outreach.actions.visits import amend_visit, record_visit, withdraw_visit
+from jiequ.outreach.models import Household, ServiceRecord, Visit
+from tests import make
+from tests.processes import race
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _wednesday() -> Iterator[None]:
+    with clock.stand_at(make.WEDNESDAY):
+        yield
+
+
+@pytest.fixture
+def at() -> make.Street:
+    return make.street()
+
+
+def fresh(household: Household) -> Household:
+    return Household.objects.select_related("unit", "building").get(pk=household.pk)
+
+
+def test_one_tap_is_a_visit(at: make.Street) -> None:
+    household = make.household(at.building)
+    visit = record_visit(household, by=at.member).visit
+    assert (visit.on, visit.mode, visit.services, visit.note) == (clock.today(), "door", [], "")
+    assert (visit.unit, visit.tier, visit.was_met) == (at.grid, "quarter", True)
+    assert list(visit.visitors.all()) == [at.member.person]
+    assert fresh(household).contacted_on == clock.today()
+    assert fresh(household).next_due_on is not None
+    served = ServiceRecord.objects.get()
+    assert (served.person, served.kind, served.on) == (at.member.person, "visit", clock.today())
+
+
+def test_a_visit_says_how_which_services_who_went_and_one_line(at: make.Street) -> None:
+    household = make.household(at.building)
+    with_me = make.account("councillor", at.block)
+    visit = record_visit(
+        household, by=at.member, mode="phone", services=["help", "ask", "ask"], note=" 一切\n都好。 ",
+        visitors=[at.member.person, with_me.person.pk], on=clock.today() - timedelta(days=2),
+    ).visit  # fmt: skip
+    read = Visit.objects.get(pk=visit.pk)
+    assert (read.mode, read.services, read.note) == ("phone", ["ask", "help"], "一切 都好。")
+    assert read.service_labels == ["征求意见访", "扶弱济困帮"]
+    assert set(read.visitors.all()) == {at.member.person, with_me.person}
+    assert ServiceRecord.objects.filter(about_id=visit.pk).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"mode": "pigeon"}, "mode"),
+        ({"services": ["tell", "rank"]}, "services"),
+        ({"note": "字" * 201}, "note"),
+        ({"on": make.WEDNESDAY.date() + timedelta(days=1)}, "on"),
+        ({"on": make.WEDNESDAY.date() - timedelta(days=93)}, "on"),
+        ({"visitors": [1]}, "visitors"),
+        ({"findings": [{"kind": "song", "words": "好"}]}, "findings"),
+        ({"findings": [{"kind": "case", "words": " "}]}, "findings"),
+        ({"version": 1, "changes": {"phone": "12"}}, "phone"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(at: make.Street, given: dict[str, object], field: str) -> None:
+    household = make.household(at.building)
+    before = JournalEntry.objects.count()
+    with pytest.raises(Refused) as refused:
+        record_visit(household, by=at.member, **given)
+    assert refused.value.field == field
+    assert Visit.objects.count() == 0 and JournalEntry.objects.count() == before
+
+
+def test_a_note_of_two_hundred_characters_and_a_visit_of_a_quarter_ago_are_taken(at: make.Street) -> None:
+    household = make.household(at.building)
+    day = clock.today() - timedelta(days=92)
+    assert record_visit(household, by=at.member, on=day, note="字" * 200).visit.on == day
+    assert fresh(household).contacted_on == day
+
+
+def test_an_older_visit_that_is_entered_later_does_not_move_the_last_contact_back(at: make.Street) -> None:
+    household = make.household(at.building)
+    record_visit(household, by=at.member)
+    record_visit(household, by=at.member, on=clock.today() - timedelta(days=30))
+    assert fresh(household).contacted_on == clock.today()
+
+
+def test_nobody_at_home_is_a_visit_and_no_contact(at: make.Street) -> None:
+    household = make.household(at.building)
+    visit = record_visit(household, by=at.member, was_met=False, note="家中无人").visit
+    assert fresh(household).contacted_on is None
+    assert list(Visit.objects.contacts()) == [] and list(Visit.objects.standing()) == [visit]
+
+
+def test_only_whoever_works_at_these_doors_records_a_visit(at: make.Street) -> None:
+    household = make.household(at.building)
+    other_grid = make.unit("red_grid", inside=at.block)
+    for who in (make.account("member", other_grid), make.account("councillor", at.block), at.worker):
+        with pytest.raises(NotAllowed):
+            record_visit(household, by=who)
+    keeper = make.account("keeper", at.building)
+    assert record_visit(household, by=keeper).visit.by == keeper.person
+
+
+def test_the_same_sending_twice_is_one_visit(at: make.Street) -> None:
+    household = make.household(at.building)
+    first = record_visit(household, by=at.member, once="k1", note="一切都好")
+    again = record_visit(household, by=at.member, once="k1", note="一切都好")
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.visit == first.visit and Visit.objects.count() == 1
+    assert record_visit(household, by=at.head, once="k1").is_new, "a key is its sender's own"
+    assert "k1" not in (first.visit.once_key or "")
+
+
+def test_an_ordinary_visit_costs_at_most_fifteen_statements(at: make.Street) -> None:
+    household = fresh(make.household(at.building))
+    record_visit(fresh(make.household(at.building)), by=at.member)
+    by = make.fresh(at.member)
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        record_visit(household, by=by, once="k", services=["ask"], note="一切都好")
+    assert len(seen) <= 15, "\n".join(q["sql"][:120] for q in seen)
+
+
+def test_a_visit_taken_back_counts_no_more(at: make.Street) -> None:
+    household = make.household(at.building)
+    record_visit(household, by=at.member, on=clock.today() - timedelta(days=40))
+    visit = record_visit(household, by=at.member).visit
+    withdraw_visit(visit, by=at.member)
+    assert ServiceRecord.objects.filter(about_id=visit.pk).count() == 0
+    assert fresh(household).contacted_on == clock.today() - timedelta(days=40)
+    assert Visit.objects.standing().count() == 1
+    with pytest.raises(Overtaken):
+        withdraw_visit(visit, by=at.member)
+
+
+def test_whoever_wrote_it_has_a_day_and_a_coordinator_has_longer(at: make.Street) -> None:
+    household = make.household(at.building)
+    visit = record_visit(household, by=at.member, note="写错了").visit
+    colleague = make.account("grid_member", at.grid)
+    with pytest.raises(NotAllowed):
+        withdraw_visit(visit, by=colleague)
+    clock.move_to(make.WEDNESDAY + timedelta(hours=23, minutes=59))
+    assert amend_visit(visit, by=at.member, note="写对了").note == "写对了"
+    clock.move_to(make.WEDNESDAY + timedelta(hours=24))
+    with pytest.raises(Refused):
+        amend_visit(visit, by=at.member, note="太晚了")
+    with pytest.raises(Refused):
+        withdraw_visit(visit, by=at.member)
+    withdraw_visit(visit, by=make.fresh(at.head))
+    assert Visit.objects.get(pk=visit.pk).withdrawn_by == at.head.person
+
+
+def test_a_visit_to_somebody_who_has_left_is_taken_for_the_days_before(at: make.Street) -> None:
+    household = make.household(at.building)
+    Household.objects.filter(pk=household.pk).update(left_on=clock.today() - timedelta(days=3), left_why="moved")
+    gone = fresh(household)
+    assert record_visit(gone, by=at.member, on=clock.today() - timedelta(days=5)).is_new
+    with pytest.raises(Refused):
+        record_visit(gone, by=at.member)
+
+
+def test_nothing_personal_enters_the_journal(at: make.Street) -> None:
+    household = make.household(at.building, name="钱如意", phone="13800001234", room="3楼302")
+    record_visit(
+        household, by=at.member, note="钱如意说取药远", version=household.version, changes={"remark": "刚出院"},
+        findings=[{"kind": "case", "words": "钱如意家302门口的楼道灯坏了，13800001234"}],
+    )  # fmt: skip
+    said = " ".join(f"{e.label} {e.facts}" for e in JournalEntry.objects.all())
+    for word in ("钱如意", "13800001234", "302", "刚出院", "取药"):
+        assert word not in said
+
+
+SENDS = """
+from jiequ.outreach.actions.visits import record_visit
+from jiequ.outreach.models import Household
+from jiequ.people.models import Account
+who = Account.objects.get(person__appointments__role="grid_member")
+made = []
+with clock.stand_at(moment("2021-12-01 09:00")):
+    for household in Household.objects.select_related("unit", "building").order_by("pk"):
+        made.append(record_visit(household, by=who, once=f"k{household.pk}", findings=[
+            {"kind": "case", "words": "楼道灯坏了"}]).visit.pk)
+print(made)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_the_same_sendings_from_many_processes_at_once_are_recorded_once(tmp_path: Path) -> None:
+    at = make.street()
+    for _n in range(4):
+        make.household(at.building)
+    said = race(SENDS, tmp_path, processes=4)
+    assert len(set(said)) == 1, said
+    if connection.vendor == "postgresql":
+        assert (Visit.objects.count(), ServiceRecord.objects.count()) == (4, 4)
+        assert SYSTEM.person_id is None
