@@ -21,7 +21,7 @@ def say(text: str = "") -> None:
 def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float, seconds: float, requests: int) -> None:
     say(
         f"Python {platform.python_version()}, {os.cpu_count()} cores shared by clients, server and database; granian with "
-        f"2 workers × 4 threads; at most {requests} requests a page, one client; 4 clients for writes. Load average before: {load:.1f}."
+        f"2 workers × 16 threads; at most {requests} requests a page, one client; 4 clients for writes. Load average before: {load:.1f}."
     )
     say("'floors' is CPU beside the bare view's (pages) or beside the bare two-row transaction's (writes), same run.")
     for scene in scenes:
