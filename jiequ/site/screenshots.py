@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from jiequ.cases.models import Case
     from jiequ.territory.models import Unit
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -61,10 +62,26 @@ def pictures() -> list[Picture]:
         Picture("figures", "office", f"/figures/?{pilot}"),
         Picture("pilot", "office", f"/figures/?{pilot}&show=counts&open=none", size=LOW),
         Picture("workbench-dark", "chief-niuhu", "/", theme="dark"),
+        Picture("cases", "head-shiyi", "/cases/"),
+        Picture("case", "chief-niuhu", _worked_on(community).get_absolute_url()),
+        Picture("report", "", f"/b/{block.code}/case/", size=PHONE),
         Picture("propose", "", f"/b/{block.code}/propose/", size=PHONE),
         Picture("minutes", "head-shiyi", f"{meeting.get_absolute_url()}minutes/"),
         *_sitting(block),
     ]
+
+
+def _worked_on(community: Unit) -> Case:
+    """The open case of `community` of which most has been said."""
+    from django.db.models import Count
+
+    from jiequ.cases.models import Case
+
+    found = Case.objects.under(community).open().exclude(lead=None).annotate(n=Count("messages"))
+    case = found.order_by("-n", "-filed_at").first()
+    if case is None:
+        raise LookupError(f"{community} has no open case")
+    return case
 
 
 def _sitting(block: Unit) -> list[Picture]:
