@@ -152,6 +152,7 @@ class Sheet:
     `compare(rows, by)` gets every readable row at once and sets verdicts, reasons, changes and orders with a number of
     statements that does not grow with the rows; `apply(rows, by)` writes a batch through the actions and raises Refused
     or NotAllowed where it cannot (the batch is then tried row by row). `rows(by)` gives the dicts that an export writes.
+    `key` is the column that no two rows may share; empty where `compare` finds doubles itself.
     `readers` are further kinds of file: {".geojson": function(bytes, options) -> iterable of (number, {key: cell})}.
     """
 

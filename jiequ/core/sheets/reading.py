@@ -78,6 +78,8 @@ def _row(columns: Sequence[tuple[Column, Callable[[Any], Any]]], number: int, ce
 
 def _name_doubles(sheet: Sheet, rows: list[Row]) -> None:
     """Two rows of one key: which of them is right nobody can know, so none goes in."""
+    if not sheet.key:
+        return  # `compare` knows which rows tell of one thing
     seen: dict[Any, list[Row]] = {}
     for row in rows:
         if row.values.get(sheet.key) not in (None, ""):
