@@ -1,7 +1,8 @@
-"""Measure: a number *is* a queryset, so the drill-down shows exactly the rows it was counted from.
+"""Measure: a number *is* a queryset, so the drill-down shows exactly the rows it was counted from, or added up from.
 
     HELD = Measure("council.meetings", _("理事会会议"), _("次"), rows=lambda p: Meeting.objects.held(p), page="council/_meeting_rows.html")
     FILLED = Share("people.posts_filled", _("岗位到位率"), part=…, whole=…)
+    COVERED = Measure("outreach.coverage", _("专项行动覆盖"), _("人次"), rows=…, adds="people")
     TO_CLOSE = Median("council.days_to_close", _("收到到办结"), of=CONCLUDED, value=lambda p: Days("collected_at", "concluded_at"))
 
 Every counted row has a unit; a figure for a unit counts the rows at or below it. All figures of a page are counted in one
@@ -16,7 +17,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, QuerySet, Value, Window
+from django.db.models import Aggregate, Count, Exists, F, Func, IntegerField, OuterRef, QuerySet, Sum, Value, Window
 from django.db.models.functions import RowNumber, Substr
 from django.utils import timezone
 
@@ -82,7 +83,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Measure:
-    """A count of rows over a period.
+    """A count of rows over a period; with `adds` the sum of that column, a whole number, over the rows: of those with 30, 0 and 12
+    the figure is 42, and opens to all three. What `page` draws in its last column is then that number.
 
     `rows(period)` gives the rows, each once; `unit` is the lookup from a row to its unit ("unit", "motion__unit", or ""
     where the row is a unit itself); `page` is the template that draws the rows as a table's body; `headings` are its column heads; `related` is what it needs.
@@ -107,6 +109,7 @@ class Measure:
     group: Group | None = None
     cuts: tuple[Cut, ...] = ()
     for_reader: Callable[[QuerySet[Any], Any], QuerySet[Any]] | None = None
+    adds: str = ""
 
     def __post_init__(self) -> None:
         _enter(self.key, self)
@@ -114,6 +117,11 @@ class Measure:
     @property
     def path(self) -> str:
         return f"{self.unit}__path" if self.unit else "path"
+
+    @property
+    def amount(self) -> Aggregate:
+        """What its rows come to: each once, or what they add up to."""
+        return Sum(self.adds, default=0) if self.adds else Count("pk", distinct=True)
 
     def under(self, unit: Any, period: Period) -> QuerySet[Any]:
         """The rows this figure was counted from, for `unit` and all below it."""
@@ -229,7 +237,7 @@ def counts(measures: Iterable[Measure], unit: Any, period: Period) -> dict[str, 
         .order_by()
         .annotate(figure=Value(m.key))
         .values("figure")
-        .annotate(n=Count("pk", distinct=True))
+        .annotate(n=m.amount)
         for m in measures
     ]
     found = dict.fromkeys((m.key for m in measures), 0)
@@ -242,14 +250,14 @@ def counts(measures: Iterable[Measure], unit: Any, period: Period) -> dict[str, 
 def by_child(
     measures: Iterable[Measure], unit: Any, period: Period, *, depth: int | None = None
 ) -> dict[tuple[str, str], int]:
-    """{(key, path of the unit at `depth` steps): count}, in one statement; `depth` defaults to one below `unit`."""
+    """{(key, path of the unit at `depth` steps): number}, in one statement; `depth` defaults to one below `unit`."""
     length = unit.steplen * (depth if depth is not None else unit.depth + 1)
     parts = [
         m.under(unit, period)
         .order_by()
         .annotate(figure=Value(m.key), child=Substr(m.path, 1, length))
         .values("figure", "child")
-        .annotate(n=Count("pk", distinct=True))
+        .annotate(n=m.amount)
         for m in measures
     ]
     if not parts:
@@ -269,7 +277,7 @@ def by_cut(measures: Iterable[Measure], unit: Any, period: Period) -> list[dict[
             **{f"name{i}": F(cut.name or cut.lookup) for i, cut in enumerate(m.cuts)},
         )
         .values("figure", *(f"{word}{i}" for i in range(len(m.cuts)) for word in ("cut", "name")))
-        .annotate(n=Count("pk", distinct=True))
+        .annotate(n=m.amount)
         for m in measures
         if m.cuts
     ]

@@ -17,7 +17,7 @@ from django.db import models
 from django.utils import translation
 
 from jiequ.core.flow import Flow
-from jiequ.core.measures import REGISTER, Median, Share
+from jiequ.core.measures import REGISTER, Measure, Median, Share
 from jiequ.core.permission import PUBLIC
 from jiequ.core.personal import Personal, Sealed
 from jiequ.people.roles import PERMISSIONS, ROLES
@@ -190,4 +190,5 @@ def _figures() -> Iterator[str]:
     for key, figure in REGISTER.items():
         share = f"`{figure.part.key}` ÷ `{figure.whole.key}`" if isinstance(figure, Share) else ""
         share = f"median of `{figure.of.key}`" if isinstance(figure, Median) else share
+        share = f"sum of `{figure.adds}`" if isinstance(figure, Measure) and figure.adds else share
         yield f"| `{key}` | {figure.label} | {'；'.join(filter(None, (share, str(figure.says))))} |"

@@ -83,9 +83,9 @@ def test_every_figure_opens_to_as_many_rows_as_it_says() -> None:
         page = client.get(f"/figures/{key}/?period=year&of=whole")
         assert page.status_code == 200, key
         assert page.context["measure"] is measure
-        assert page.content.decode().count("<tr") - 1 * bool(page.context["page"].rows) == min(
-            50, page.context["total"]
-        ), key
+        rows = page.context["page"].rows
+        assert page.content.decode().count("<tr") - 1 * bool(rows) == len(rows), key
+        assert measure.adds or len(rows) == min(50, page.context["total"]), key
         opened += bool(page.context["total"])
     assert opened > 3
 

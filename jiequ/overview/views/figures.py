@@ -205,6 +205,8 @@ def figure_rows(request: HttpRequest, key: str) -> HttpResponse:
         shown = list(rows.order_by("pk")[:EXPORTED])
         actions.export_figures(unit, by=account, what=f"{key}:{of}", period=span.period, rows=len(shown))
         cells = cells_of(render_to_string(drawing.page, {"rows": shown, "unit": unit}, request)) if shown else []
+        if measure.adds:  # a number that a spreadsheet can add up again
+            cells = [[*line[:-1], getattr(row, measure.adds)] for line, row in zip(cells, shown, strict=True)]
         about = f"{unit.name}，{span.words}，{drawing.label}：{drawing.says}"
         return workbook(f"{unit.name} {drawing.label} {span.words}", drawing.headings, cells, about=about)
     rows = measure.for_reader(rows, account) if measure.for_reader is not None else rows
