@@ -13,8 +13,12 @@ from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.consents import give_consent
+from jiequ.outreach.actions.contacting import set_tier
 from jiequ.outreach.actions.households import require_current
-from jiequ.outreach.models import Classification, Consent, ConsentText, Household, HouseholdCategory
+from jiequ.outreach.models import Classification, Consent, ConsentText, Household, HouseholdCategory, Tier
+
+#: Tiers, the rarest first.
+OFTEN = (Tier.NONE.value, Tier.QUARTER.value, Tier.MONTH.value, Tier.WEEK.value)
 
 
 def category_index(code: str) -> str:
@@ -31,9 +35,11 @@ def classify(
     consent: Consent | None = None,
     given_by: str = "",
     given_on: date | None = None,
+    with_tier: bool = False,
 ) -> Classification:
     """Note that the household belongs to `category`. A sensitive one needs a consent of its own: one that was given (`consent`),
-    or, with `given_by`, one that is noted now. The journal does not say which category."""
+    or, with `given_by`, one that is noted now. With `with_tier` it is contacted as often as the category suggests, if that is more
+    often than now. The journal does not say which category."""
     require(by, "outreach.classify_household", household.unit)
     if not category.is_active:
         raise Refused(_("这一类已经停用，请选别的。"), field="category")
@@ -59,6 +65,8 @@ def classify(
             made.save(force_insert=True)
     except IntegrityError:
         raise Refused(_("已经登记过这一类。"), field="category") from None
+    if with_tier and OFTEN.index(category.tier) > OFTEN.index(household.tier):
+        set_tier(household, category.tier, by=by)
     record("classify", household, by=by, classification=made.pk, consent=consent.pk if consent else None)
     return made
 

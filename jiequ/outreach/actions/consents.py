@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,9 +12,10 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.contacting import plan_anew
-from jiequ.outreach.actions.households import require_current
+from jiequ.outreach.actions.households import register_household, require_current
 from jiequ.outreach.actions.rules import consent_text
 from jiequ.outreach.models import Consent, ConsentText, Household
+from jiequ.territory.models import Unit
 
 
 @action
@@ -50,6 +52,14 @@ def give_consent(
         household.save(update_fields=["next_due_on"])
     record("consent", household, by=by, covers=covers, version=consent.text.version)
     return consent
+
+
+@action
+def register_agreed(unit: Unit, *, by: Actor, given_by: str, **fields: Any) -> Household:
+    """Register a household that agrees at the door to be contacted: one form, one act (`register_household`, `give_consent`)."""
+    household = register_household(unit, by=by, **fields)
+    give_consent(household, ConsentText.Covers.CONTACT, by=by, given_by=given_by)
+    return household
 
 
 @action
