@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,12 @@ from jiequ.territory.models import InUnitQuerySet, Unit
 class ActivityQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_deed"
     grows = True
+
+    def visible_to(self, account: Any) -> ActivityQuerySet:
+        """What lies within reach, and what is held above it: a community's activity is for everybody who serves below."""
+        within = account.reach(self.view_permission).as_q("path", upward=True)
+        units = Unit.objects.filter(within, pk=OuterRef("unit_id"))
+        return self.filter(Exists(units.order_by()))
 
     def coming(self) -> ActivityQuerySet:
         """Planned, and not over."""
@@ -119,8 +125,21 @@ class SignUp(Key):
         ]
 
     @property
+    def unit(self) -> Unit:
+        return self.activity.unit
+
+    @property
     def journal_label(self) -> str:
         return ""
+
+
+class CertificateQuerySet(InUnitQuerySet):
+    view_permission = "outreach.record_activity"
+
+    def visible_to(self, account: Any) -> CertificateQuerySet:
+        """One's own, and those of units where one records activities."""
+        within = account.reach(self.view_permission).as_q("unit__path")
+        return self.filter(within | Q(person=account.person_id))
 
 
 class Certificate(Key):
@@ -137,8 +156,16 @@ class Certificate(Key):
     activities = models.PositiveIntegerField(_("活动（次）"))
     issued_at = models.DateTimeField()
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("服务证明")
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate", args=[self.pk])
 
     @property
     def journal_label(self) -> str:
