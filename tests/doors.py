@@ -385,7 +385,9 @@ DOORS: dict[str, Door | list[Door]] = {
 #: Pages of one unit that is named in the query instead of the path.
 IN_QUERY = {"task-new", "figures", "figures-report", "figure-rows"}
 
-from tests.api_doors import API_DOORS  # noqa: E402  # they are made of the classes above
+from tests.activity_doors import ACTIVITY_DOORS  # noqa: E402  # they are made of the classes above
+from tests.api_doors import API_DOORS  # noqa: E402
 from tests.case_doors import CASE_DOORS  # noqa: E402
+from tests.phone_doors import PHONE_DOORS  # noqa: E402
 
-DOORS |= CASE_DOORS | API_DOORS
+DOORS |= ACTIVITY_DOORS | CASE_DOORS | API_DOORS | PHONE_DOORS

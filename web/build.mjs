@@ -12,8 +12,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const drawings = join(here, "node_modules", "@tabler", "icons", "icons", "outline");
 const entries = ["css/jiequ.css", "css/room.css", "css/wall.css", "js/jiequ.js", "js/room.js", "js/wall.js"];
-// What a resident's phone gets, which may be seven years old.
-const forOldPhones = ["js/resident.js", "js/theme.js", "js/sw.js"];
+// What a resident's and a member's phone gets, which may be seven years old.
+const forOldPhones = ["js/resident.js", "js/theme.js", "js/sw.js", "js/visits.js", "js/visits-sw.js"];
 
 async function bundle(entryPoints, target) {
   await build({
@@ -61,7 +61,7 @@ try {
   await mkdir(dist, { recursive: true });
   await Promise.all([
     bundle(entries, ["es2020", "chrome90", "firefox90", "safari14"]),
-    bundle(forOldPhones, ["es2017", "chrome70", "firefox62"]), bundle(["css/resident.css"], ["chrome70", "firefox62", "safari12"]),
+    bundle(forOldPhones, ["es2017", "chrome70", "firefox62"]), bundle(["css/resident.css", "css/visits.css"], ["chrome70", "firefox62", "safari12"]),
     sprite(), copyFile(join(here, "favicon.svg"), join(dist, "favicon.svg")),
   ]);
 } catch (error) {

@@ -41,6 +41,7 @@ OPEN = frozenset(
         "public-case-received",
         "public-case-code",
         "service-worker",
+        "visits-worker",
         "public-case-add",
         "public-case-withdraw",
         "public-case-rate",
@@ -52,6 +53,7 @@ OPEN = frozenset(
         "open311-requests",
         "open311-request",
         "open311-token",
+        "certificate-check",
     }
 )
 #: What may be reached before the second factor is given.

@@ -6,6 +6,7 @@ import { guardForms } from "./forms.js";
 import { listen } from "./pulse.js";
 import { rows } from "./rows.js";
 import { switches } from "./switches.js";
+import { visitsDoor } from "./visits-door.js";
 
 window.htmx = htmx;
 htmx.config.includeIndicatorStyles = false; // the content policy allows no inline style
@@ -64,6 +65,7 @@ dialogs();
 switches();
 guardForms();
 rows();
+visitsDoor();
 const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus(); // a form that came back begins with what is wrong
 breakBetweenWords();
