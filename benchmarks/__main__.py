@@ -1,4 +1,4 @@
-"""`./bench [--quick] [--motions 10000 100000] [--cases 10000 100000] [--database sqlite postgres]`: measure, and print beside the floor.
+"""`./bench [--quick] [--motions 10000 100000] [--cases 10000 100000] [--households 100000] [--database sqlite postgres]`: measure, and print beside the floor.
 
 PostgreSQL is measured on the server that JIEQU_BENCH_POSTGRES names (the launcher starts one), in databases of its own,
 which are dropped afterwards. Everything stays on the loopback and in a temporary folder.
@@ -33,7 +33,10 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
     parser.add_argument("--cases", type=int, nargs="+", metavar="N", help="sizes (10000 100000, PostgreSQL 1000000)")
-    parser.add_argument("--only", choices=["motions", "cases"], help="measure the one and leave out the other")
+    parser.add_argument("--households", type=int, nargs="+", metavar="N", help="rows of a list that comes in (100000)")
+    parser.add_argument(
+        "--only", choices=["motions", "cases", "households"], help="measure the one and leave out the others"
+    )
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--quick", action="store_true", help="1000 of each, few requests, no demo: about a minute")
     parser.add_argument(
@@ -47,22 +50,27 @@ def main(argv: list[str]) -> int:
     began = time.monotonic()
     load = os.getloadavg()[0]
     found: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
     try:
         for database in args.database:
             if database == "postgres" and not os.environ.get("JIEQU_BENCH_POSTGRES"):
                 report.say("PostgreSQL is left out: JIEQU_BENCH_POSTGRES names no server (./bench starts one).")
                 continue
-            if args.only != "cases":
+            if args.only in (None, "motions"):
                 found += [_scene(home, database, "scene", n, seconds, requests) for n in sizes]
-            if args.only != "motions":
+            if args.only in (None, "cases"):
                 many = args.cases or (QUICK if args.quick else CASES[database])
                 found += [_scene(home, database, "case_scene", n, seconds, requests) for n in sorted(set(many))]
+            if args.only in (None, "households"):
+                rows = args.households or (QUICK if args.quick else (100_000,))
+                lists += [_scene(home, database, "households", n, seconds, requests) for n in sorted(set(rows))]
         demo = None if args.quick or args.only else _demo(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+    report.lists(lists)
     report.everything(found, demo, load=load, seconds=time.monotonic() - began, requests=requests)
     if args.json:
-        args.json.write_text(json.dumps({"scenes": found, "demo": demo}, indent=1))
+        args.json.write_text(json.dumps({"scenes": found, "lists": lists, "demo": demo}, indent=1))
     return 0
 
 

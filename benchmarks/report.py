@@ -45,6 +45,19 @@ def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float,
     say(f"whole benchmark: {seconds:.0f} s")
 
 
+def lists(found: list[Scene]) -> None:
+    """Lists of households that came in as spreadsheets."""
+    for one in found:
+        rows = one["size"]
+        say(
+            f"== {one['database']}, a list of {rows:,} households ({one['bytes'] / 1e6:.1f} MB xlsx), {one['bad']:,} of them bad ==\n"
+            f"read and judged, a verdict each    {rows / one['judge_first']:>8,.0f} rows/s  ({one['judge_first']:.1f} s)\n"
+            f"good rows written                  {one['good'] / one['apply']:>8,.0f} rows/s  ({one['apply']:.1f} s)\n"
+            f"the same file again                {rows / one['judge_again']:>8,.0f} rows/s  ({one['judge_again']:.1f} s): "
+            f"{one['same']:,} the same, nothing to write"
+        )
+
+
 def _scene(scene: Scene) -> None:
     rows = sum(scene["rows"].values())
     say(

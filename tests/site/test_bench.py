@@ -28,7 +28,8 @@ WRITES = [
 def printed(tmp_path: Path) -> str:
     """What `./bench --quick` prints for 50 motions on the database the tests run on."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JIEQU_", "DJANGO_"))}
-    words = ["--quick", "--seconds", "0.05", "--motions", "50", "--cases", "60", "--database", "sqlite"]
+    words = ["--quick", "--seconds", "0.05", "--motions", "50", "--cases", "60", "--households", "200"]
+    words += ["--database", "sqlite"]
     if connection.vendor == "postgresql":
         words[-1] = "postgres"
         env["JIEQU_BENCH_POSTGRES"] = os.environ["JIEQU_DATABASE_URL"]
@@ -56,6 +57,9 @@ def test_the_benchmark_prints_every_figure_beside_its_floor(printed):
         assert all(numbers.fullmatch(figure) for figure in figures), label
     assert "50 motions" in printed
     assert "60 cases" in printed and "file a case, public form" in printed
+    assert "200 households" in printed and "2 of them bad" in printed
+    assert re.search(r"good rows written +[\d,]+ rows/s", printed)
+    assert "198 the same, nothing to write" in printed
     assert re.search(r"per 100,000: sealed in \d+\.\d s, verified in \d+\.\d s", printed)
     assert "demo: left out by --quick" in printed
 
