@@ -104,8 +104,7 @@ name_acts(
     draft=_("登记心愿"),
     edit=_("修改"),
     carry=_("转入下一批"),
-    offer=_("轮到排队的人"),
-    put_first=_("排到前面"),
+    link=_("给心愿人链接"),
 )
 name_acts(
     "outreach.wishclaim",
@@ -122,7 +121,7 @@ name_acts("outreach.deed", record=_("记实事"), withdraw=_("撤回"))
 name_acts(
     "outreach.campaign", start=_("发起"), edit=_("修改"), cover=_("填报覆盖"), correct=_("更正覆盖"), end=_("结束")
 )
-name_acts("outreach.activity", plan=_("安排活动"), edit=_("修改"))
+name_acts("outreach.activity", plan=_("安排活动"), edit=_("修改"), correct=_("更正结果"))
 name_acts(
     "outreach.signup", sign_up=_("报名"), wait=_("候补"), cancel=_("取消报名"), move_up=_("候补转正"), came=_("记到场")
 )
@@ -132,15 +131,18 @@ name_acts("outreach.consenttext", set=_("设定"))
 name_acts("outreach.householdcategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
 name_acts("outreach.servicerecord", export=_("导出服务记录"))
 
+name_acts("territory.unit", export_households=_("导出重点户名单"))
 name_acts("territory.unit", plan=_("排走访计划"), replan=_("重排走访计划"), take_along=_("带上名单"))
 
 Work(CONTACT, _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True)
 Work(CONTACT_EVENT, _("尽快联系"), icon="home", by_hand=False, page=("visit-new",))
 Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False)
+Work("outreach.publish_wish", _("发布心愿"), icon="speakerphone", by_hand=False)
 Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False)
+Work("outreach.bring_wish", _("圆心愿"), icon="gift", by_hand=False)
 Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False)
 Work("outreach.report_found", _("请党员报到"), icon="users", by_hand=False)
-Work("outreach.record_activity", _("记活动结果"), icon="calendar", by_hand=False)
+Work("outreach.record_activity", _("记活动结果"), icon="calendar-event", by_hand=False, page=("activity-outcome",))
 Work("outreach.settle_conflict", _("选定版本"), icon="scale", by_hand=False)
 
 
@@ -149,7 +151,8 @@ class Turning:
     """What a finding of a visit becomes, by `kind` (Finding.Kind). An upper house enters what is its own: a motion.
 
     `turn(finding, by=, **more)` makes the thing with all that is known already, nothing typed twice; `may(finding, account)` says
-    whether it would be allowed to.
+    whether it would be allowed to. `page` is the URL name (of the finding's id) of a form that is filled in already, where there is
+    more to say than yes.
     """
 
     kind: str
@@ -157,6 +160,7 @@ class Turning:
     icon: str
     turn: Callable[..., models.Model]
     may: Callable[[Finding, Any], bool]
+    page: str = ""
 
 
 TURNINGS: dict[str, Turning] = {}

@@ -1,53 +1,132 @@
 """Every write of this house."""
 
+from jiequ.outreach.actions.activities import cancel_activity, edit_activity, plan_activity
+from jiequ.outreach.actions.arranging import assign_household, set_tier
+from jiequ.outreach.actions.bringing import Verdict, bring_in
 from jiequ.outreach.actions.campaigns import edit_campaign, end_campaign, start_campaign
+from jiequ.outreach.actions.categories import add_household_category, edit_household_category
+from jiequ.outreach.actions.certificates import issue_certificate, name_on_certificate
+from jiequ.outreach.actions.claims import bring_claim, claim_wish, connect_claim, give_up_claim
 from jiequ.outreach.actions.classifying import category_index, classify, unclassify
-from jiequ.outreach.actions.consents import give_consent, withdraw_consent
-from jiequ.outreach.actions.contacting import assign_household, has_agreed, set_tier, who_may_contact
+from jiequ.outreach.actions.confirming import confirm_wish, dispute_wish, make_wish_link
+from jiequ.outreach.actions.conflicts import settle_conflict, versions_of
+from jiequ.outreach.actions.consents import give_consent, register_agreed, withdraw_consent
+from jiequ.outreach.actions.contacting import has_agreed, who_may_contact
 from jiequ.outreach.actions.covering import Covered, cover, cover_households, uncover
 from jiequ.outreach.actions.deeds import record_deed, withdraw_deed
+from jiequ.outreach.actions.findings import add_finding, became_of, turn_finding
+from jiequ.outreach.actions.found import decline_found, find_member, report_found
 from jiequ.outreach.actions.households import edit_household, register_household
 from jiequ.outreach.actions.keeping import erase_household, sweep_kept
 from jiequ.outreach.actions.leaving import come_back, leave_household
-from jiequ.outreach.actions.registering import Entry, correct_households, register_households
+from jiequ.outreach.actions.outcomes import ask_outcomes, hold_activity
+from jiequ.outreach.actions.registering import (
+    Entry,
+    correct_households,
+    note_household_export,
+    register_households,
+)
 from jiequ.outreach.actions.revealing import categories_of, reveal_household, tell_held, what_is_held_of
+from jiequ.outreach.actions.rounds import close_round, open_round
 from jiequ.outreach.actions.rules import set_consent_text, set_defaults, set_outreach_rule
+from jiequ.outreach.actions.signups import cancel_sign_up, sign_up
 from jiequ.outreach.actions.succession import households_follow
+from jiequ.outreach.actions.visits import Visited, amend_visit, may_change, record_visit, withdraw_visit
+from jiequ.outreach.actions.wish_cases import raise_as_wish, turn_wish_into_case
+from jiequ.outreach.actions.wish_succession import wishes_follow
+from jiequ.outreach.actions.wish_sweep import sweep_wishes
+from jiequ.outreach.actions.wishes import (
+    draft_wish,
+    edit_wish,
+    publish_wish,
+    redraft_wish,
+    return_wish,
+    verify_wish,
+    withdraw_wish,
+)
 
 __all__ = [
     "Covered",
     "Entry",
+    "Verdict",
+    "Visited",
+    "add_finding",
+    "add_household_category",
+    "amend_visit",
+    "ask_outcomes",
     "assign_household",
+    "became_of",
+    "bring_claim",
+    "bring_in",
+    "cancel_activity",
+    "cancel_sign_up",
     "categories_of",
     "category_index",
+    "claim_wish",
     "classify",
+    "close_round",
     "come_back",
+    "confirm_wish",
+    "connect_claim",
     "correct_households",
     "cover",
     "cover_households",
+    "decline_found",
+    "dispute_wish",
+    "draft_wish",
+    "edit_activity",
     "edit_campaign",
     "edit_household",
+    "edit_household_category",
+    "edit_wish",
     "end_campaign",
     "erase_household",
+    "find_member",
     "give_consent",
+    "give_up_claim",
     "has_agreed",
+    "hold_activity",
     "households_follow",
+    "issue_certificate",
     "leave_household",
+    "make_wish_link",
+    "may_change",
+    "name_on_certificate",
+    "note_household_export",
+    "open_round",
+    "plan_activity",
+    "publish_wish",
+    "raise_as_wish",
     "record_deed",
+    "record_visit",
+    "redraft_wish",
+    "register_agreed",
     "register_household",
     "register_households",
+    "report_found",
+    "return_wish",
     "reveal_household",
     "set_consent_text",
     "set_defaults",
     "set_outreach_rule",
     "set_tier",
+    "settle_conflict",
+    "sign_up",
     "start_campaign",
     "sweep_kept",
+    "sweep_wishes",
     "tell_held",
+    "turn_finding",
+    "turn_wish_into_case",
     "unclassify",
     "uncover",
+    "verify_wish",
+    "versions_of",
     "what_is_held_of",
     "who_may_contact",
+    "wishes_follow",
     "withdraw_consent",
     "withdraw_deed",
+    "withdraw_visit",
+    "withdraw_wish",
 ]

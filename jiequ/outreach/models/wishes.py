@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,6 +20,14 @@ from jiequ.people.models import Person, Team
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
 
+class WishRoundQuerySet(InUnitQuerySet):
+    view_permission = "outreach.view_wish"
+
+    def around(self, account: Any) -> WishRoundQuerySet:
+        """The rounds an account has to do with: those it may see, and those of the units above, which take in its wishes."""
+        return self.filter(account.reach(self.view_permission).as_q("unit__path", upward=True))
+
+
 class WishRound(models.Model):
     """A time in which wishes are collected and granted (一批). What is left at its end is carried to the next, first in line."""
 
@@ -30,6 +38,8 @@ class WishRound(models.Model):
     opens_on = models.DateField(_("开始"))
     closes_on = models.DateField(_("结束"))
     closed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = WishRoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("心愿批次")
@@ -98,6 +108,7 @@ class Wish(Key):
         ("confirm", _("确认"), (State.FULFILLED,)),
     )
     ON_THE_WALL: ClassVar = (State.PUBLISHED, State.CLAIMED, State.CONNECTED)
+    UNDECIDED: ClassVar = (State.DRAFT, State.VERIFIED, State.PUBLISHED)  # what a round carries on
     ENDED: ClassVar = (State.CONFIRMED, State.RETURNED, State.WITHDRAWN, State.TURNED)
 
     personal = {"words": Personal(why=_("认领人需要知道具体要什么"), keep_days=730)}
