@@ -90,6 +90,10 @@ class Activity(Key):
         return self.title
 
     @property
+    def is_over(self) -> bool:
+        return self.ends_at <= clock.now()
+
+    @property
     def is_full(self) -> bool:
         return self.limit is not None and self.places_taken >= self.limit
 
