@@ -30,6 +30,7 @@ from jiequ.territory.models import Unit
 from jiequ.work.actions import open_task, order_supervision
 from jiequ.work.models import Task
 from tests import make
+from tests.at_the_door import AtTheDoor, at_the_door
 
 #: When the street is looked at: the day of the open meeting.
 MORNING = clock.at(make.WEDNESDAY.date() + timedelta(days=4), 11)
@@ -65,6 +66,7 @@ class Place:
     cases: dict[str, Case]  # by state
     case_secret: str  # of the link that follows the one that was replied to
     handler: Handler
+    door: AtTheDoor
 
     @property
     def block(self) -> Unit:
@@ -201,7 +203,7 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
         appointment=Appointment.objects.get(person=somebody), member=member, assignment=assignment,
         team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person), paper=paper,
         recusal=recusal, speech=speech, guest=guest, proxy=proxy,
-        cases=cases, case_secret=case_secret, handler=handler,
+        cases=cases, case_secret=case_secret, handler=handler, door=at_the_door(building, by=member_account),
     )  # fmt: skip
 
 

@@ -155,3 +155,27 @@ ONWARD: dict[str, Onward] = {}
 def goes_onward(way: Onward) -> None:
     """Enter a way out; called once by an upper house's workflow."""
     ONWARD[way.key] = way
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a case came from in an upper house (a visit): `word` before it, `label`, and `url` where the account may look."""
+
+    word: Any
+    label: str
+    url: str = ""
+
+
+#: By source of a case (Case.Source): what the upper house whose it is tells of it, one statement or two.
+ORIGINS: dict[str, Callable[[Case, Any], list[Origin]]] = {}
+
+
+def comes_from(source: str, tell: Callable[[Case, Any], list[Origin]]) -> None:
+    """Enter what is told of cases that came by `source`; called once by an upper house's workflow."""
+    ORIGINS[source] = tell
+
+
+def origins_of(case: Case, account: Any) -> list[Origin]:
+    """Where `case` came from, as far as `account` may know."""
+    tell = ORIGINS.get(case.source)
+    return tell(case, account) if tell is not None else []

@@ -13,6 +13,7 @@ from jiequ.cases.views.cases import supervised
 from jiequ.cases.views.history import History
 from jiequ.cases.views.offers import Offering
 from jiequ.cases.views.standing import entries_of, facts_of, now_words, relatives_of, steps_of
+from jiequ.cases.workflow import origins_of
 from jiequ.people.middleware import SignedIn
 
 RELATED = (
@@ -43,6 +44,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
         "alike": [r for r in relatives if r.how == "alike"][:6],
         "entries": entries_of(case),
         "motions": _motions(case),
+        "origins": origins_of(case, account),
         "may_remove": who.may("cases.handle_case", case.unit),
         "may_reveal": who.may("cases.reveal_complainant", case.unit),
         "may_remind": not case.ended_at and account.may("work.remind_task", case.unit),

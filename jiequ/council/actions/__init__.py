@@ -22,6 +22,7 @@ from jiequ.council.actions.following import (
     send_back_work,
     work_ended,
 )
+from jiequ.council.actions.from_visits import raise_from_finding
 from jiequ.council.actions.guests import admit_guest, dismiss_guest
 from jiequ.council.actions.minutes import (
     add_correction,
@@ -140,6 +141,7 @@ __all__ = [
     "propose_recusal",
     "publicise_resolution",
     "quorum_changes",
+    "raise_from_finding",
     "rate_resolution",
     "recommend_motion",
     "record_owners_vote",

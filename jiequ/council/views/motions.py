@@ -35,6 +35,7 @@ from jiequ.council.views.screening import (
 )
 from jiequ.council.views.steps import now_words, said, steps_of
 from jiequ.council.workflow import MOTION
+from jiequ.outreach.views.origins import visit_behind, visit_told
 from jiequ.people.middleware import SignedIn
 from jiequ.people.models import Person
 from jiequ.territory.models import Unit
@@ -87,6 +88,7 @@ def motion_list(request: SignedIn) -> HttpResponse:
 
 def motion_page(request: SignedIn, pk: int) -> HttpResponse:
     motions = Motion.objects.visible_to(request.user).with_unit().with_outcomes()
+    motions = motions.annotate(found_on=visit_behind("council.motion"))
     motion = get_object_or_404(
         motions.select_related(
             "rule", "meeting", "merged_into", "recommended_into", "responsible", "supervisor", "owners_vote", "case"
@@ -127,6 +129,7 @@ def motion_page(request: SignedIn, pk: int) -> HttpResponse:
         "votes": [(names.get(v.person_id, "—"), v.get_choice_display()) for v in votes],
         **commitments_of(motion, tasks, request.user),
         "proposers": proposers,
+        "origins": visit_told(motion.found_on, request.user),
         "entries": [
             (e, names.get(e.by_id or 0) or (_("居民") if e.verb in PUBLIC_ACTS else ""), said(e)) for e in entries
         ],

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.labels import shows
+from jiequ.core.measures import prefix
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
 from jiequ.outreach.models.households import Household, Tier
 from jiequ.people.models import Member, Person
-from jiequ.territory.models import InUnitQuerySet, Unit
+from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
 #: The six services at the door (六上门; named by Guanlan's 新澜社区 in 2020, DOMAIN §3): code, the one verb of it, official name.
 SERVICES = (
@@ -31,6 +32,16 @@ SERVICES = (
 class VisitQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_household"
     grows = True
+
+    def _within(self, paths: list[str]) -> VisitQuerySet:
+        """As households: a keeper sees the visits of the building they look after."""
+        low = [path for path in paths if len(path) // Unit.steplen >= DEPTH["building"]]
+        if not low:
+            return super()._within(paths)
+        within = Q(household__building__path__in=low)
+        for path in set(paths) - set(low):
+            within |= Q(**prefix("unit__path", path))
+        return self.filter(within)
 
     def standing(self) -> VisitQuerySet:
         """Not taken back."""
