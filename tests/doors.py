@@ -387,7 +387,11 @@ IN_QUERY = {"task-new", "figures", "figures-report", "figure-rows"}
 
 from tests.activity_doors import ACTIVITY_DOORS  # noqa: E402  # they are made of the classes above
 from tests.api_doors import API_DOORS  # noqa: E402
+from tests.building_doors import BUILDING_DOORS  # noqa: E402
 from tests.case_doors import CASE_DOORS  # noqa: E402
 from tests.phone_doors import PHONE_DOORS  # noqa: E402
+from tests.visit_doors import VISIT_DOORS  # noqa: E402
 
 DOORS |= ACTIVITY_DOORS | CASE_DOORS | API_DOORS | PHONE_DOORS
+DOORS |= VISIT_DOORS
+DOORS |= BUILDING_DOORS

@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
-from jiequ.core.journal import record_all, record_each
+from jiequ.core.journal import record, record_all, record_each
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action
@@ -172,6 +172,13 @@ def correct_households(entries: Sequence[Entry], *, by: Actor) -> list[Household
     record_each("edit", said, by=by)
     _agree(known, rules, by, there_agreed, standing_categories(ids))
     return [h for h, _e in known]
+
+
+@action
+def note_household_export(unit: Unit, *, by: Actor, rows: int) -> None:
+    """The journal's line for a list of households that left the house as a file."""
+    require(by, "overview.export_figures", unit)
+    record("export_households", unit, by=by, rows=rows)
 
 
 def households_at(doors: Sequence[str], *, locked: bool = False) -> dict[str, Household]:
