@@ -44,6 +44,7 @@ GRACE = 6.0  # seconds that children get to stop by themselves
 #: Done at every tick: each takes all that is due, and two at once do nothing twice.
 ALWAYS = {
     "cases": "jiequ.cases.actions.sweep_cases",
+    "wishes": "jiequ.outreach.actions.sweep_wishes",
     "outcomes_asked": "jiequ.outreach.actions.ask_outcomes",
     "reminders": "jiequ.work.actions.remind_due",
     "meetings": "jiequ.council.actions.remind_meetings",
