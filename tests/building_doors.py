@@ -18,6 +18,8 @@ class Exported(OfUnit):
 
 
 BUILDING_DOORS: dict[str, Door | list[Door]] = {
-    "unit-buildings": OfUnit(may="people.view_member", does="people.assign_building"),
+    "unit-buildings": OfUnit(
+        may="people.view_member", does="people.assign_building", data=lambda p: {"release": p.assignment.pk}
+    ),
     "household-export": Exported(may="overview.export_figures", ways="post"),
 }
