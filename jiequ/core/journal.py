@@ -46,9 +46,14 @@ def record(verb: str, thing: models.Model, *, by: Actor, unit: Any = None, **fac
 
 def record_all(verb: str, things: Iterable[models.Model], *, by: Actor, **facts: Any) -> None:
     """Enter the same for many things, one entry each, in one statement per batch."""
+    record_each(verb, ((thing, facts) for thing in things), by=by)
+
+
+def record_each(verb: str, things: Iterable[tuple[models.Model, dict[str, Any]]], *, by: Actor) -> None:
+    """The same verb for many things, each with facts of its own."""
     from jiequ.core.models import JournalEntry
 
-    JournalEntry.objects.bulk_create([_entry(verb, thing, by, None, facts) for thing in things], batch_size=500)
+    JournalEntry.objects.bulk_create([_entry(verb, thing, by, None, facts) for thing, facts in things], batch_size=500)
 
 
 def _entry(verb: str, thing: models.Model, by: Actor, unit: Any, facts: dict[str, Any]) -> Any:

@@ -83,6 +83,7 @@ class Task(models.Model):
     finished_at = models.DateTimeField(null=True)
     finished_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(_("办理情况"), max_length=500, blank=True)
+    is_single = models.BooleanField(default=False, editable=False)  # never two open ones of its kind about one thing
 
     objects = TaskQuerySet.as_manager()
     get_state_display = shows("state", State)
@@ -101,6 +102,13 @@ class Task(models.Model):
             models.Index(fields=["unit", "finished_at"], name="task_unit_finished"),
             models.Index(fields=["finished_at", "id"], name="task_finished"),
             models.Index(fields=["due_at", "unit"], name="task_due"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["about_id", "about_kind", "verb"],
+                condition=Q(is_single=True, state="open"),
+                name="one_open_task_of_its_kind",
+            )
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,14 @@ from jiequ.outreach.actions.confirming import confirm_wish, dispute_wish, make_w
 from jiequ.outreach.actions.conflicts import settle_conflict, versions_of
 from jiequ.outreach.actions.consents import give_consent, register_agreed, withdraw_consent
 from jiequ.outreach.actions.contacting import has_agreed, who_may_contact
+from jiequ.outreach.actions.contacts import (
+    Excuse,
+    contact_ended,
+    contact_met,
+    excuse_contact,
+    note_event,
+    plan_household,
+)
 from jiequ.outreach.actions.covering import Covered, cover, cover_households, uncover
 from jiequ.outreach.actions.deeds import record_deed, withdraw_deed
 from jiequ.outreach.actions.findings import add_finding, became_of, turn_finding
@@ -20,12 +28,14 @@ from jiequ.outreach.actions.households import edit_household, register_household
 from jiequ.outreach.actions.keeping import erase_household, sweep_kept
 from jiequ.outreach.actions.leaving import come_back, leave_household
 from jiequ.outreach.actions.outcomes import ask_outcomes, hold_activity
+from jiequ.outreach.actions.plan import plan_contacts, plan_due
 from jiequ.outreach.actions.registering import (
     Entry,
     correct_households,
     note_household_export,
     register_households,
 )
+from jiequ.outreach.actions.replanning import replan
 from jiequ.outreach.actions.revealing import categories_of, reveal_household, tell_held, what_is_held_of
 from jiequ.outreach.actions.rounds import close_round, open_round
 from jiequ.outreach.actions.rules import set_consent_text, set_defaults, set_outreach_rule
@@ -48,6 +58,7 @@ from jiequ.outreach.actions.wishes import (
 __all__ = [
     "Covered",
     "Entry",
+    "Excuse",
     "Verdict",
     "Visited",
     "add_finding",
@@ -68,6 +79,8 @@ __all__ = [
     "come_back",
     "confirm_wish",
     "connect_claim",
+    "contact_ended",
+    "contact_met",
     "correct_households",
     "cover",
     "cover_households",
@@ -81,6 +94,7 @@ __all__ = [
     "edit_wish",
     "end_campaign",
     "erase_household",
+    "excuse_contact",
     "find_member",
     "give_consent",
     "give_up_claim",
@@ -92,9 +106,13 @@ __all__ = [
     "make_wish_link",
     "may_change",
     "name_on_certificate",
+    "note_event",
     "note_household_export",
     "open_round",
     "plan_activity",
+    "plan_contacts",
+    "plan_due",
+    "plan_household",
     "publish_wish",
     "raise_as_wish",
     "record_deed",
@@ -103,6 +121,7 @@ __all__ = [
     "register_agreed",
     "register_household",
     "register_households",
+    "replan",
     "report_found",
     "return_wish",
     "reveal_household",

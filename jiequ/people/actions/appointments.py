@@ -12,6 +12,7 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.people.actions.notices import notify
+from jiequ.people.actions.staffing import staff_changed
 from jiequ.people.models import Account, Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
@@ -86,6 +87,7 @@ def end_appointment(appointment: Appointment, *, ends_on: date, by: Actor) -> Ap
         raise Overtaken(_("刚刚已有人改过这项任职，请刷新页面看看最新情况。"))
     appointment.ends_on = ends_on
     record("end_appointment", appointment, by=by, role=appointment.role, person=appointment.person_id, ends_on=ends_on)
+    staff_changed(appointment.unit, by=by)
     said = {"unit": appointment.unit.name, "role": appointment.role_label, "day": ends_on}
     notify([appointment.person_id], _("您自 %(day)s 起不再任%(unit)s%(role)s") % said, url="/me/")
     return appointment

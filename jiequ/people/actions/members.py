@@ -11,6 +11,7 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.writing import action, lock
+from jiequ.people.actions.staffing import staff_changed
 from jiequ.people.models import Appointment, BuildingAssignment, Exemption, Member, Person
 from jiequ.territory.models import DEPTH, Unit
 
@@ -62,6 +63,7 @@ def report_member(
     )
     _give_post(person, unit, reported_on)
     record("report_member", member, by=by, person=person.pk, source=source)
+    staff_changed(unit, by=by)
     return member
 
 
@@ -87,6 +89,7 @@ def move_member(member: Member, unit: Unit, *, by: Actor, on: date | None = None
     _give_post(moved.person, unit, on)
     member.exemptions.filter(ends_on=None).update(member=moved)  # being excused does not end with the address
     record("move_member", moved, by=by, person=member.person_id, was_in=member.unit_id)
+    staff_changed(member.unit, unit, by=by)
     return moved
 
 
@@ -96,6 +99,7 @@ def leave_member(member: Member, *, by: Actor, on: date | None = None) -> Member
     require(by, "people.report_member", member.unit)
     member = _end(member, on or clock.today())
     record("leave_member", member, by=by, person=member.person_id, on=member.left_on)
+    staff_changed(member.unit, by=by)
     return member
 
 
@@ -132,6 +136,7 @@ def assign_building(member: Member, building: Unit, *, by: Actor, starts_on: dat
         raise Refused(_("这位党员已经包了%s。") % building.name, field="building")
     assignment = BuildingAssignment.objects.create(member=member, unit=building, starts_on=starts_on)
     record("assign_building", assignment, by=by, person=member.person_id)
+    staff_changed(building, by=by)
     return assignment
 
 
@@ -143,6 +148,7 @@ def release_building(assignment: BuildingAssignment, *, by: Actor, on: date | No
     if not changed:
         raise Refused(_("这栋楼已经不由这位党员包了。"))
     record("release_building", assignment, by=by)
+    staff_changed(assignment.unit, by=by)
 
 
 @action

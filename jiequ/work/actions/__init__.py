@@ -1,5 +1,6 @@
 """Every write of tasks."""
 
+from jiequ.work.actions.opening import open_tasks_from, place_tasks
 from jiequ.work.actions.reminding import remind_due, remind_early, remind_task
 from jiequ.work.actions.supervising import answer_order, order_supervision
 from jiequ.work.actions.tasks import (
@@ -31,8 +32,10 @@ __all__ = [
     "hand_over_task",
     "move_due",
     "open_task",
+    "open_tasks_from",
     "order_supervision",
     "pass_tasks_on",
+    "place_tasks",
     "remind_due",
     "remind_early",
     "remind_task",

@@ -167,13 +167,13 @@ def extend_task(task: Task, *, due_at: datetime, reason: str, by: Actor) -> Exte
 
 
 @action
-def finish_tasks_about(thing: models.Model, verb: str, *, by: Actor, note: str = "", only: int | None = None) -> int:
-    """Finish the open tasks of kind `verb` about `thing` (or `only` the one with that number), because the thing's own
+def finish_tasks_about(thing: models.Model, *verbs: str, by: Actor, note: str = "", only: int | None = None) -> int:
+    """Finish the open tasks of the kinds `verbs` about `thing` (or `only` the one with that number), because the thing's own
     action has just done them.
 
     That action has checked the permission. Two statements beside the savepoint, and one entry for each task.
     """
-    tasks = _end_about(thing, [verb], Task.State.DONE, by, note, only)
+    tasks = _end_about(thing, verbs, Task.State.DONE, by, note, only)
     for task in tasks:
         record("finish", task, by=by, on_time=task.due_at >= clock.now())
     return len(tasks)
