@@ -130,11 +130,10 @@ def test_an_ordinary_visit_costs_at_most_fifteen_statements(at: make.Street) -> 
     household = fresh(make.household(at.building))
     record_visit(fresh(make.household(at.building)), by=at.member)
     by = make.fresh(at.member)
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
+    with CaptureQueriesContext(connection) as captured:
         record_visit(household, by=by, once="k", services=["ask"], note="一切都好")
-    assert len(seen) <= 15, "\n".join(q["sql"][:120] for q in seen)
+    seen = [query["sql"][:120] for query in captured if "SAVEPOINT" not in query["sql"]]
+    assert len(seen) <= 15, "\n".join(seen)
 
 
 def test_a_visit_taken_back_counts_no_more(at: make.Street) -> None:

@@ -18,6 +18,7 @@ from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.conflicts import carry_changes
 from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.contacts import contact_met, plan_household
 from jiequ.outreach.actions.findings import add_findings, turn_finding
 from jiequ.outreach.actions.records import forget_service, note_service
 from jiequ.outreach.models import SERVICES, Conflict, Household, Visit
@@ -107,7 +108,7 @@ def enter_visit(
     record("record", visit, by=by, household=household.pk, mode=mode, met=was_met, findings=len(findings))
     found = add_findings(visit, findings)
     if was_met:
-        _note_contact(household, by=by, on=on)
+        contact_met(household, by=by, on=on)
     conflict = carry_changes(visit, changes or {}, version=version, by=by)
     for finding in found:
         try:
@@ -213,14 +214,6 @@ def _visitors(visitors: Iterable[Person | int], by: Actor, unit: Unit) -> list[i
     return named
 
 
-def _note_contact(household: Household, *, by: Actor, on: date) -> None:
-    """It was contacted: its due date moves on. Part of the action that calls it."""
-    if household.contacted_on is None or on > household.contacted_on:
-        household.contacted_on = on
-        plan_anew(household)
-        household.save(update_fields=["contacted_on", "next_due_on"])
-
-
 def _forget_contact(household: Household, *, by: Actor) -> None:
     """A visit was taken back: the household was last contacted when the visits that stand say so."""
     last = household.visits.standing().filter(was_met=True).order_by("-on", "-pk").values_list("on", flat=True).first()
@@ -228,3 +221,4 @@ def _forget_contact(household: Household, *, by: Actor) -> None:
         household.contacted_on = last
         plan_anew(household)
         household.save(update_fields=["contacted_on", "next_due_on"])
+        plan_household(household, by=by)
