@@ -5,7 +5,7 @@ const $ = (id) => document.getElementById(id);
 const MOST_CELLS = 30;
 
 // The newest that was written on this phone about a household, if anything was.
-export const written = (rows, id) => rows.filter((row) => row.what.visit.household === id).slice(-1)[0];
+export const written = (rows, id) => rows.filter((row) => String(row.what.visit.household) === String(id)).slice(-1)[0];
 const done = (row) => Boolean(row && row.state !== "draft");
 
 export function drawPlan(plan, rows) {
@@ -70,7 +70,7 @@ function stop(each, row, isNext) {
   }
   link.querySelector(".say").textContent = done(row) ? row.what.visit.note || "" : each.remark || lastWords(each);
   if (!isNext) link.querySelector(".go").remove();
-  else link.querySelector(".ic").remove();
+  else link.removeChild(link.lastElementChild);
   return item;
 }
 
@@ -92,8 +92,9 @@ export function drawWaiting(rows, others, isOffline) {
   const here = rows.filter((row) => row.state === "waiting" || row.state === "refused");
   const clear = !here.length;
   $("h-waiting").textContent = clear ? word("hNothing") : word("hWaiting", here.length);
-  $("waiting-say").textContent = clear ? word("sayNothing") : isOffline ? word("sayOff") : word("sayOn");
-  $("now").hidden = !here.some((row) => row.state === "waiting");
+  const sends = here.some((row) => row.state === "waiting");
+  $("waiting-say").textContent = clear ? word("sayNothing") : !sends ? word("sayRefused") : isOffline ? word("sayOff") : word("sayOn");
+  $("now").hidden = !sends;
   const box = $("waiting-rows");
   box.textContent = "";
   const order = { refused: 0, waiting: 1, draft: 2, sent: 3 };

@@ -53,7 +53,7 @@ function screen(name) {
 }
 
 const household = (id) => {
-  const there = state.plan && state.plan.households.filter((each) => each.id === id)[0];
+  const there = state.plan && state.plan.households.filter((each) => String(each.id) === String(id))[0];
   const row = written(state.rows, id);
   if (!there) return row ? Object.assign({}, row.what.about, { id }) : null;
   const changed = row && row.state !== "sent" ? row.what.visit.changes : {}; // written here and not sent yet
@@ -68,7 +68,7 @@ function draw() {
   if (name === "waiting") {
     screen("waiting");
     drawWaiting(state.rows, state.others, state.away);
-    top(word("hWaiting", waiting().length), "");
+    top("", "");
   } else {
     screen("plan");
     drawPlan(state.plan, state.rows);
@@ -86,8 +86,8 @@ function top(first, second) {
 function openForm(name, what) {
   if (editing && editing.hash === location.hash) return; // never over what is being typed
   const row = name === "edit" ? state.rows.filter((each) => each.once === what)[0]
-    : state.rows.filter((each) => each.state === "draft" && each.what.visit.household === Number(what))[0];
-  const each = row && row.what.about.id ? Object.assign({}, row.what.about, household(row.what.visit.household)) : household(Number(what));
+    : state.rows.filter((each) => each.state === "draft" && String(each.what.visit.household) === what)[0];
+  const each = row && row.what.about.id ? Object.assign({}, row.what.about, household(row.what.visit.household)) : household(what);
   if (!each || (name === "edit" && !row)) {
     location.replace("#");
     return;
@@ -99,7 +99,7 @@ function openForm(name, what) {
   show("oops", refused);
   $("oops").querySelector("p").textContent = refused ? row.what.error || word("refusedSay") : "";
   $("save").textContent = refused ? word("again") : word("save");
-  const [first, second] = form.head(each, each.last && each.last.on);
+  const [first, second] = form.head(each, each.last);
   top(first, second);
 }
 
@@ -123,6 +123,7 @@ async function redraw() {
 const aboutHousehold = () => aboutOf(editing.household);
 
 function changed() {
+  if (!editing) return;
   editing.changed = true;
   clearTimeout(saving);
   saving = setTimeout(keepDraft, 400);

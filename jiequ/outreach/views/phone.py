@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from jiequ.core.personal import blind
 from jiequ.outreach.models import SERVICES, Finding, Visit
-from jiequ.people.middleware import SignedIn
+from jiequ.people.middleware import SignedIn, for_scripts
 
 #: Icons of how somebody was contacted, and of what a finding becomes.
 MODES = {"door": "door-enter", "phone": "phone", "wechat": "brand-wechat"}
@@ -38,6 +38,7 @@ def visits_phone(request: SignedIn) -> HttpResponse:
     })  # fmt: skip
 
 
+@for_scripts
 @never_cache
 @require_GET
 def visits_phone_key(request: SignedIn) -> JsonResponse:
