@@ -144,8 +144,9 @@ def _hours(given: Any) -> Decimal:
     """Hours as they are kept: to a tenth, more than none and at most a day's."""
     try:
         hours = Decimal(str(given)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        possible = 0 < hours <= MOST_HOURS  # which cannot be asked of what is not a number
     except InvalidOperation:
         raise Refused(_("小时数请填数字，如 2 或 1.5。"), field="hours") from None
-    if not 0 < hours <= MOST_HOURS:
+    if not possible:
         raise Refused(_("小时数请填 0.1 到 %(n)s。") % {"n": MOST_HOURS}, field="hours")
     return hours
