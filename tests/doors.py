@@ -389,9 +389,11 @@ from tests.activity_doors import ACTIVITY_DOORS  # noqa: E402  # they are made o
 from tests.api_doors import API_DOORS  # noqa: E402
 from tests.building_doors import BUILDING_DOORS  # noqa: E402
 from tests.case_doors import CASE_DOORS  # noqa: E402
+from tests.household_doors import HOUSEHOLD_DOORS  # noqa: E402
 from tests.phone_doors import PHONE_DOORS  # noqa: E402
 from tests.visit_doors import VISIT_DOORS  # noqa: E402
 
 DOORS |= ACTIVITY_DOORS | CASE_DOORS | API_DOORS | PHONE_DOORS
 DOORS |= VISIT_DOORS
 DOORS |= BUILDING_DOORS
+DOORS |= HOUSEHOLD_DOORS

@@ -7,7 +7,7 @@ from jiequ.outreach.actions.campaigns import edit_campaign, end_campaign, start_
 from jiequ.outreach.actions.categories import add_household_category, edit_household_category
 from jiequ.outreach.actions.certificates import issue_certificate, name_on_certificate
 from jiequ.outreach.actions.claims import bring_claim, claim_wish, connect_claim, give_up_claim
-from jiequ.outreach.actions.classifying import category_index, classify, unclassify
+from jiequ.outreach.actions.classifying import category_index, classify_household, unclassify_household
 from jiequ.outreach.actions.confirming import confirm_wish, dispute_wish, make_wish_link
 from jiequ.outreach.actions.conflicts import settle_conflict, versions_of
 from jiequ.outreach.actions.consents import give_consent, register_agreed, withdraw_consent
@@ -20,8 +20,9 @@ from jiequ.outreach.actions.contacts import (
     note_event,
     plan_household,
 )
-from jiequ.outreach.actions.covering import Covered, cover, cover_households, uncover
+from jiequ.outreach.actions.covering import Covered, cover_households, cover_unit, uncover_household
 from jiequ.outreach.actions.deeds import record_deed, withdraw_deed
+from jiequ.outreach.actions.digest import tell_week
 from jiequ.outreach.actions.findings import add_finding, became_of, turn_finding
 from jiequ.outreach.actions.found import decline_found, find_member, report_found
 from jiequ.outreach.actions.households import edit_household, register_household
@@ -41,6 +42,7 @@ from jiequ.outreach.actions.rounds import close_round, open_round
 from jiequ.outreach.actions.rules import set_consent_text, set_defaults, set_outreach_rule
 from jiequ.outreach.actions.signups import cancel_sign_up, sign_up
 from jiequ.outreach.actions.succession import households_follow
+from jiequ.outreach.actions.visit_lists import Line, enter_visits
 from jiequ.outreach.actions.visits import Visited, amend_visit, may_change, record_visit, withdraw_visit
 from jiequ.outreach.actions.wish_cases import raise_as_wish, turn_wish_into_case
 from jiequ.outreach.actions.wish_succession import wishes_follow
@@ -59,6 +61,7 @@ __all__ = [
     "Covered",
     "Entry",
     "Excuse",
+    "Line",
     "Verdict",
     "Visited",
     "add_finding",
@@ -74,7 +77,7 @@ __all__ = [
     "categories_of",
     "category_index",
     "claim_wish",
-    "classify",
+    "classify_household",
     "close_round",
     "come_back",
     "confirm_wish",
@@ -82,8 +85,8 @@ __all__ = [
     "contact_ended",
     "contact_met",
     "correct_households",
-    "cover",
     "cover_households",
+    "cover_unit",
     "decline_found",
     "dispute_wish",
     "draft_wish",
@@ -93,6 +96,7 @@ __all__ = [
     "edit_household_category",
     "edit_wish",
     "end_campaign",
+    "enter_visits",
     "erase_household",
     "excuse_contact",
     "find_member",
@@ -135,10 +139,11 @@ __all__ = [
     "sweep_kept",
     "sweep_wishes",
     "tell_held",
+    "tell_week",
     "turn_finding",
     "turn_wish_into_case",
-    "unclassify",
-    "uncover",
+    "unclassify_household",
+    "uncover_household",
     "verify_wish",
     "versions_of",
     "what_is_held_of",

@@ -12,8 +12,8 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
+from jiequ.outreach.actions.arranging import set_tier
 from jiequ.outreach.actions.consents import give_consent
-from jiequ.outreach.actions.contacting import set_tier
 from jiequ.outreach.actions.households import require_current
 from jiequ.outreach.models import Classification, Consent, ConsentText, Household, HouseholdCategory, Tier
 
@@ -27,7 +27,7 @@ def category_index(code: str) -> str:
 
 
 @action
-def classify(
+def classify_household(
     household: Household,
     category: HouseholdCategory,
     *,
@@ -81,7 +81,7 @@ def _require_own(household: Household, consent: Consent) -> None:
 
 
 @action
-def unclassify(classification: Classification, *, by: Actor) -> None:
+def unclassify_household(classification: Classification, *, by: Actor) -> None:
     """It no longer belongs there. A sensitive category is deleted at once; another ends, and is deleted when the category's time
     of keeping is over."""
     household = lock(classification.household)

@@ -12,6 +12,7 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.contacts import contact_ended, plan_household
 from jiequ.outreach.actions.households import register_household, require_current
 from jiequ.outreach.actions.rules import consent_text
 from jiequ.outreach.models import Consent, ConsentText, Household
@@ -50,6 +51,7 @@ def give_consent(
     if covers == ConsentText.Covers.CONTACT and household.tier:
         plan_anew(household)
         household.save(update_fields=["next_due_on"])
+        plan_household(household, by=by)
     record("consent", household, by=by, covers=covers, version=consent.text.version)
     return consent
 
@@ -76,7 +78,6 @@ def withdraw_consent(consent: Consent, *, by: Actor) -> int:
     gone = sorted(consent.classifications.values_list("pk", flat=True))
     consent.classifications.all().delete()
     if consent.covers == ConsentText.Covers.CONTACT:
-        household.next_due_on = None
-        household.save(update_fields=["next_due_on"])
+        contact_ended(household, by=by, note=_("已撤回同意"))
     record("withdraw_consent", household, by=by, covers=consent.covers, consent=consent.pk, classifications=gone)
     return len(gone)

@@ -102,6 +102,10 @@ def edit_household(household: Household, *, by: Actor, version: int | None = Non
     household.version += 1
     written = (*changed, "label", "door_index", "phone_index", "remarked_on", "version")
     _save(household, update_fields=written)
+    if "building" in changed:
+        from jiequ.outreach.actions.contacts import plan_household  # which is built on what is checked here
+
+        plan_household(household, by=by)
     record("edit", household, by=by, fields=sorted(changed), version=household.version)
     return household
 

@@ -16,6 +16,7 @@ from jiequ.core.journal import record, record_all
 from jiequ.core.permission import SYSTEM, Actor, Overtaken, require
 from jiequ.core.writing import action, lock, write
 from jiequ.outreach.actions.classifying import category_index
+from jiequ.outreach.actions.contacts import contact_ended
 from jiequ.outreach.actions.revealing import LEFT_DAYS
 from jiequ.outreach.models import (
     Classification,
@@ -42,6 +43,7 @@ def erase_household(household: Household, *, by: Actor) -> None:
     household = lock(household)
     if household.erased_at is not None:
         raise Overtaken(_("这一户的信息刚刚已经删除。"))
+    contact_ended(household, by=by, note=_("不再联系"))
     _empty([household.pk])
     record("erase", household, by=by)
 

@@ -14,6 +14,7 @@ from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.consents import withdraw_consent
 from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.contacts import contact_ended, plan_household
 from jiequ.outreach.actions.households import require_current
 from jiequ.outreach.models import Household
 
@@ -35,6 +36,7 @@ def leave_household(household: Household, why: str, *, by: Actor, on: date | Non
     household.left_on, household.left_why, household.next_due_on = day, why, None
     household.version += 1
     household.save(update_fields=["left_on", "left_why", "next_due_on", "version"])
+    contact_ended(household, by=by, note=_("不再联系"))
     household.classifications.filter(ends_on=None).update(ends_on=clock.today())
     if why == Household.Left.WITHDREW:
         for consent in household.consents.filter(withdrawn_on=None):
@@ -64,6 +66,7 @@ def come_back(household: Household, *, by: Actor) -> Household:
     except IntegrityError:
         raise Refused(_("同一门牌、同一姓名已经另外登记，请用那一户。")) from None
     ended.update(ends_on=None)
+    plan_household(household, by=by)
     record("come_back", household, by=by)
     return household
 

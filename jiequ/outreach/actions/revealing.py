@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
@@ -70,6 +71,9 @@ def what_is_held_of(household: Household, *, masked: bool = True) -> list[dict[s
         if value:
             held.append({"what": str(what), "value": value, "why": str(why), "until": until})
 
+    counts = Household.objects.filter(pk=household.pk).aggregate(
+        classed=Count("classifications", distinct=True), seen=Count("reveals", distinct=True)
+    )
     for name, declared in Household.personal.items():
         if name != "label":
             value = str(getattr(household, name))
@@ -78,7 +82,7 @@ def what_is_held_of(household: Household, *, masked: bool = True) -> list[dict[s
             add(column.verbose_name, declared.mask(value) if masked else value, declared.why, until)
     why = Classification.personal["category"].why
     if masked:
-        several = household.classifications.count()
+        several = counts["classed"]
         add(
             _("重点类别"),
             _("%(n)s类（已隐去）") % {"n": several} if several else "",
@@ -118,7 +122,7 @@ def what_is_held_of(household: Household, *, masked: bool = True) -> list[dict[s
             _until(clock.day(wish.ended_at), Wish.personal["words"].keep_days) if wish.ended_at else _("办完后满两年")
         )
         add(_("微心愿"), said, Wish.personal["words"].why, until)
-    seen = household.reveals.count()
+    seen = counts["seen"]
     add(_("查看记录"), _("%(n)s次") % {"n": seen} if seen else "", HouseholdReveal.personal["reason"].why, _("满三年"))
     return held
 

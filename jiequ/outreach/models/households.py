@@ -246,3 +246,12 @@ class HouseholdReveal(models.Model):
     class Meta:
         verbose_name = _("查看住户记录")
         indexes: ClassVar = [models.Index(fields=["household", "-id"], name="household_reveal")]
+
+    @property
+    def field_label(self) -> str:
+        """电话, 门牌 …; of a telling, all."""
+        if self.field == "category":
+            return str(_("重点类别"))
+        if self.field == "all":
+            return str(_("全部"))
+        return str(Household._meta.get_field(self.field).verbose_name)  # type: ignore[union-attr]

@@ -40,6 +40,12 @@ class HouseholdCategory(models.Model):
     def journal_label(self) -> str:
         return self.name
 
+    @property
+    def tier_display(self) -> str:
+        from jiequ.outreach.models.households import Tier
+
+        return str(dict(Tier.choices).get(self.tier, self.tier))
+
 
 class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
     def in_force(self, covers: str, on: date) -> ConsentTextQuerySet:
