@@ -245,6 +245,11 @@ def tick() -> dict[str, int]:
     steps["swept"] = lambda: once("sweep", minute, sweep)
     steps["files_swept"] = lambda: once("sweep files", today, _step("jiequ.core.files.sweep"))
     steps["supervised"] = lambda: once("supervise", minute[:13], _step("jiequ.council.actions.supervise_overdue"))
+    steps["contacts_planned"] = lambda: once("plan contacts", today, _step("jiequ.outreach.actions.plan_due"))
+    if clock.local(clock.now()).hour >= 8:  # a notice may leave by e-mail: nobody is woken by it
+        week = f"{clock.today():%G-W%V}"
+        steps["contacts_told"] = lambda: once("tell contacts", week, _step("jiequ.outreach.actions.tell_week"))
+    steps["households_kept"] = lambda: once("sweep kept", today, _step("jiequ.outreach.actions.sweep_kept"))
     steps["tidied"] = lambda: once("tidy", today, tidy)
     found: dict[str, int] = {}
     with through("tick"):
