@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.measures import Measure, Share
-from jiequ.people.models import Appointment, Member, Post, Team
+from jiequ.people.models import Appointment, Member, Post
 
 MEMBERS = Measure(
     "people.members",
@@ -62,14 +62,4 @@ POSTS_SHARE = Share(
     whole=POSTS,
     rest=_("空缺"),
     says=_("期末有人在任的岗位 ÷ 应设岗位"),
-)
-TEAMS = Measure(
-    "people.teams",
-    _("服务队"),
-    _("支"),
-    rows=lambda period: Team.objects.standing(period.end),
-    says=_("到期末没有解散的服务队"),
-    page="people/_team_counted.html",
-    headings=(_("服务队"), _("单位"), _("成立日期")),
-    related=("unit",),
 )

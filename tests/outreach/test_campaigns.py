@@ -12,7 +12,14 @@ from django.db import IntegrityError, transaction
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM, NotAllowed, Refused
-from jiequ.outreach.actions import cover, cover_households, edit_campaign, end_campaign, start_campaign, uncover
+from jiequ.outreach.actions import (
+    cover_households,
+    cover_unit,
+    edit_campaign,
+    end_campaign,
+    start_campaign,
+    uncover_household,
+)
 from jiequ.outreach.models import Campaign, Coverage, ServiceRecord
 from jiequ.territory.models import Unit
 from tests import make
@@ -71,7 +78,7 @@ def test_its_days_and_its_way_of_counting_keep_to_what_was_entered() -> None:
     made = campaign(grid)
     edit_campaign(made, by=SYSTEM, counts="household")
     edit_campaign(made, by=SYSTEM, counts="number", name="新冠疫苗接种")
-    cover(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=3))
+    cover_unit(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=3))
     for change in (
         {"counts": "household"},
         {"starts_on": TODAY - timedelta(days=2)},
@@ -87,9 +94,9 @@ def test_its_days_and_its_way_of_counting_keep_to_what_was_entered() -> None:
 def test_an_ended_campaign_takes_what_was_forgotten_and_nothing_later() -> None:
     grid = make.unit("red_grid")
     made = end_campaign(campaign(grid), by=SYSTEM, on=TODAY - timedelta(days=1))
-    cover(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=1))
+    cover_unit(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=1))
     with pytest.raises(Refused) as refusal:
-        cover(made, grid, by=SYSTEM, people=5)
+        cover_unit(made, grid, by=SYSTEM, people=5)
     assert refusal.value.field == "on"
     with pytest.raises(Refused):
         end_campaign(made, by=SYSTEM)
@@ -102,20 +109,20 @@ def test_a_number_entered_again_is_corrected_and_the_journal_keeps_what_it_was()
     grid = make.unit("red_grid")
     made, head = campaign(grid), make.account("head", make.above(grid, 3))
     for people in (120, 132, 132):
-        cover(made, grid, by=head, people=people)
+        cover_unit(made, grid, by=head, people=people)
     assert [(row.people, row.by_id) for row in Coverage.objects.all()] == [(132, head.person_id)]
     facts = JournalEntry.objects.filter(verb__in=["cover", "correct"]).order_by("id").values_list("verb", "facts")
     assert list(facts) == [
         ("cover", {"on": "2021-12-01", "people": 120}),
         ("correct", {"on": "2021-12-01", "was": 120, "now": 132}),
     ]
-    cover(made, grid, by=head, people=10, on=TODAY - timedelta(days=1))
+    cover_unit(made, grid, by=head, people=10, on=TODAY - timedelta(days=1))
     assert Coverage.objects.count() == 2
 
 
 def test_the_database_holds_one_number_a_unit_and_day() -> None:
     grid = make.unit("red_grid")
-    row = cover(campaign(grid), grid, by=SYSTEM, people=1)
+    row = cover_unit(campaign(grid), grid, by=SYSTEM, people=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Coverage.objects.create(campaign=row.campaign, unit=grid, on=row.on, people=2, recorded_at=clock.now())
 
@@ -125,17 +132,17 @@ def test_the_same_people_are_not_entered_by_a_unit_and_by_what_lies_in_it() -> N
     block, community = make.above(grid, 3), make.above(grid, 2)
     beside = make.unit("red_grid", inside=block)
     made = campaign(grid)
-    cover(made, block, by=SYSTEM, people=300)
+    cover_unit(made, block, by=SYSTEM, people=300)
     for unit in (grid, community):
         with pytest.raises(Refused) as refusal:
-            cover(made, unit, by=SYSTEM, people=5)
+            cover_unit(made, unit, by=SYSTEM, people=5)
         assert (refusal.value.field, block.name in refusal.value.message) == ("unit", True)
-    cover(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=1))  # another day is another matter
-    cover(made, block, by=SYSTEM, people=0)
-    cover(made, grid, by=SYSTEM, people=200)
-    cover(made, beside, by=SYSTEM, people=100)
+    cover_unit(made, grid, by=SYSTEM, people=5, on=TODAY - timedelta(days=1))  # another day is another matter
+    cover_unit(made, block, by=SYSTEM, people=0)
+    cover_unit(made, grid, by=SYSTEM, people=200)
+    cover_unit(made, beside, by=SYSTEM, people=100)
     with pytest.raises(Refused):
-        cover(made, block, by=SYSTEM, people=300)
+        cover_unit(made, block, by=SYSTEM, people=300)
 
 
 @pytest.mark.parametrize(("people", "taken"), [(-1, False), (0, True), (1_000_000, True), (1_000_001, False)])
@@ -143,10 +150,10 @@ def test_a_number_lies_between_nothing_and_a_million(people: int, taken: bool) -
     grid = make.unit("red_grid")
     made = campaign(grid)
     if taken:
-        assert cover(made, grid, by=SYSTEM, people=people).people == people
+        assert cover_unit(made, grid, by=SYSTEM, people=people).people == people
     else:
         with pytest.raises(Refused) as refusal:
-            cover(made, grid, by=SYSTEM, people=people)
+            cover_unit(made, grid, by=SYSTEM, people=people)
         assert refusal.value.field == "people"
 
 
@@ -154,12 +161,12 @@ def test_only_whoever_records_coverage_there_enters_it() -> None:
     grid = make.unit("red_grid")
     beside = make.unit("red_grid", inside=make.above(grid, 3))
     made, worker = campaign(grid), make.account("grid_member", grid)
-    cover(made, grid, by=worker, people=7)
+    cover_unit(made, grid, by=worker, people=7)
     for who, unit in ((worker, beside), (worker, make.above(grid, 3)), (make.account("member", grid), grid)):
         with pytest.raises(NotAllowed):
-            cover(made, unit, by=who, people=7)
+            cover_unit(made, unit, by=who, people=7)
     with pytest.raises(Refused) as refusal:
-        cover(
+        cover_unit(
             made, make.unit("red_grid", inside=make.unit("block", inside=make.unit("community"))), by=SYSTEM, people=7
         )
     assert refusal.value.field == "unit"
@@ -169,7 +176,7 @@ def test_who_took_part_has_it_in_the_service_record_of_the_day() -> None:
     grid = make.unit("red_grid")
     made, person = campaign(grid), make.person(at=grid)
     for _ in range(2):
-        row = cover(made, grid, by=SYSTEM, people=7, persons=[person])
+        row = cover_unit(made, grid, by=SYSTEM, people=7, persons=[person])
     assert [(r.person_id, r.about_id, r.kind) for r in ServiceRecord.objects.all()] == [(person.pk, row.pk, "campaign")]
 
 
@@ -203,12 +210,12 @@ def test_a_tick_by_mistake_is_taken_back_and_may_be_made_again() -> None:
     homes = [make.household(grid) for _ in range(2)]
     cover_households(made, homes, by=worker)
     for home in homes:
-        uncover(Coverage.objects.get(household=home), by=worker)
+        uncover_household(Coverage.objects.get(household=home), by=worker)
         assert ServiceRecord.objects.count() == Coverage.objects.count()
     assert cover_households(made, homes, by=worker).new == 2
-    number = cover(campaign(grid, name="别的"), grid, by=worker, people=3)
+    number = cover_unit(campaign(grid, name="别的"), grid, by=worker, people=3)
     with pytest.raises(Refused):
-        uncover(number, by=worker)
+        uncover_household(number, by=worker)
 
 
 def test_ticking_asks_for_the_grid_in_which_the_household_lies() -> None:
@@ -226,7 +233,7 @@ def test_a_campaign_counts_in_one_way() -> None:
     with pytest.raises(Refused):
         cover_households(campaign(grid), [make.household(grid)], by=SYSTEM)
     with pytest.raises(Refused):
-        cover(campaign(grid, name="别的", counts="household"), grid, by=SYSTEM, people=3)
+        cover_unit(campaign(grid, name="别的", counts="household"), grid, by=SYSTEM, people=3)
 
 
 def test_the_journal_says_how_many_and_never_which_household() -> None:
@@ -251,4 +258,4 @@ def test_entering_costs_the_same_for_one_household_and_for_twenty(django_assert_
             cover_households(made, some, by=who)
     number, who = campaign(grid, name="别的"), make.fresh(worker)
     with django_assert_max_num_queries(15):
-        cover(number, grid, by=who, people=3, persons=[worker.person])
+        cover_unit(number, grid, by=who, people=3, persons=[worker.person])

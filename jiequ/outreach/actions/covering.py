@@ -34,7 +34,7 @@ class Covered:
 
 
 @action
-def cover(
+def cover_unit(
     campaign: Campaign,
     unit: Unit,
     *,
@@ -108,7 +108,7 @@ def cover_households(
 
 
 @action
-def uncover(row: Coverage, *, by: Actor) -> None:
+def uncover_household(row: Coverage, *, by: Actor) -> None:
     """A household was ticked by mistake: it is not covered. Numbers are corrected by entering them again."""
     require(by, "outreach.record_coverage", row.unit)
     if row.household_id is None:

@@ -9,18 +9,34 @@ from django.db import models
 
 from jiequ.core.journal import kind_of
 from jiequ.outreach.models import ServiceRecord
-from jiequ.territory.models import Unit
+from jiequ.territory.models import DEPTH, Unit
 
 
 def note_service(persons: Iterable[int | None], thing: models.Model, *, unit: Unit | int, on: date, kind: str) -> None:
-    """Enter that each of `persons` (ids) served, part of the action that calls it; entered already, nothing changes. One statement."""
+    """Enter that each of `persons` (ids) served, part of the action that calls it; entered already, nothing changes. One statement,
+    and one more in a building: it counts for the red grid it stands in."""
     unit_id = unit.pk if isinstance(unit, Unit) else unit
+    if isinstance(unit, Unit) and unit.kind == Unit.Kind.BUILDING:
+        unit_id = Unit.objects.values_list("pk", flat=True).get(path=unit.path_at(DEPTH["red_grid"]))
     ServiceRecord.objects.bulk_create(
         [
             ServiceRecord(
                 person_id=person, unit_id=unit_id, on=on, kind=kind, about_kind=kind_of(thing), about_id=thing.pk
             )
             for person in sorted({p for p in persons if p is not None})
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def note_services(served: Iterable[tuple[models.Model, int, int, date]], *, kind: str) -> None:
+    """The same for many things of one kind: (thing, person, unit, day) each. One statement a batch."""
+    ServiceRecord.objects.bulk_create(
+        [
+            ServiceRecord(
+                person_id=person, unit_id=unit, on=on, kind=kind, about_kind=kind_of(thing), about_id=thing.pk
+            )
+            for thing, person, unit, on in served
         ],
         ignore_conflicts=True,
     )

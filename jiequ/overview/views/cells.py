@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from jiequ.core.measures import REGISTER, Figure, Group, Median, Period, Share, counts, medians, parts_of, percent
 from jiequ.overview.views.periods import Span
 
-HOUSES = ("cases", "council", "work", "people", "territory")
+HOUSES = ("cases", "outreach", "council", "work", "people", "territory")
 FEW = 10  # a share of fewer than this many is drawn paler: for reference only
 
 

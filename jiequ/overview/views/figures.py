@@ -39,8 +39,14 @@ from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 
 FOLD = 30  # more rows than this start folded
-#: Of the cases, in the report's table by unit.
-OF_CHILDREN = ("cases.received", "cases.solved_rate", "cases.closed_on_time")
+#: Of cases and of the service, in the report's table by unit.
+OF_CHILDREN = (
+    "cases.received",
+    "cases.solved_rate",
+    "cases.closed_on_time",
+    "outreach.running_rate",
+    "outreach.participation_rate",
+)
 EXPORTED = 20_000  # rows of one file
 
 
@@ -275,10 +281,12 @@ def report(request: HttpRequest) -> HttpResponse:
     account: Any = request.user
     unit, span = chosen_unit(request), read_span(request.GET)
     of_cases = [f for f in (*grouped("case-counts"), *grouped("cases")) if not isinstance(f, Median)]
-    figures: list[Any] = [*shares(), *plain(), *of_cases]
+    of_service = grouped("service")
+    apart = [*of_cases, *of_service]
+    figures: list[Any] = [*shares(), *plain(), *apart]
     rows = [row for row in _rows(request, unit, span, figures) if row.level < 2]
     for row in rows[1:]:  # a printed line has room for what differs from unit to unit
-        row.cells = [c for c in row.cells if c.figure.key in OF_CHILDREN or (c.figure not in of_cases and _differs(c))]
+        row.cells = [c for c in row.cells if c.figure.key in OF_CHILDREN or (c.figure not in apart and _differs(c))]
     meetings = Meeting.objects.visible_to(account).under(unit).held(span.period)
     decided = Motion.objects.visible_to(account).under(unit).voted(span.period)
     overdue = Task.objects.visible_to(account).under(unit).overdue().with_order()
@@ -288,8 +296,9 @@ def report(request: HttpRequest) -> HttpResponse:
         "span": span,
         "spans": [(s, f"?unit={unit.code}&{s.query}", s.key == span.key) for s in spans()],
         "rows": rows,
-        "whole": [c for c in rows[0].cells if c.figure not in of_cases],
+        "whole": [c for c in rows[0].cells if c.figure not in apart],
         "of_cases": [c for c in rows[0].cells if c.figure in of_cases],
+        "of_service": [c for c in rows[0].cells if c.figure in of_service],
         "shares": [f for f in figures if isinstance(f, Share)],
         "children": rows[1:],
         "meetings": list(meetings.select_related("unit").order_by("opened_at")[:200]),
