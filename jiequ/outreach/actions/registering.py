@@ -17,6 +17,7 @@ from jiequ.core.personal import blind
 from jiequ.core.writing import action
 from jiequ.outreach.actions.classifying import category_index
 from jiequ.outreach.actions.households import check_fields, check_place, door_index, due_after, label_of
+from jiequ.outreach.actions.plan import open_contacts, set_first_due
 from jiequ.outreach.models import (
     Classification,
     Consent,
@@ -130,8 +131,6 @@ def register_households(
     """Enter all of `entries`, with what they agreed to and their categories, or none: Refused says which rule the first bad one breaks."""
     rules = _allowed(entries, by)
     made = [_made(e, rules, by, source, is_synthetic) for e in entries]
-    for household, entry in zip(made, entries, strict=True):
-        _plan(household, rules, agreed=entry.agreed_on is not None)
     try:
         with transaction.atomic():
             Household.objects.bulk_create(made)
@@ -139,6 +138,7 @@ def register_households(
         raise Refused(_("这一户已经登记过：同一门牌、同一姓名。请直接查找选用。"), field="name") from None
     record_all("register", made, by=by, source=source)
     _agree(list(zip(made, entries, strict=True)), rules, by, {}, {})
+    _plan([household.pk for household in made], rules, by)
     return made
 
 
@@ -158,19 +158,18 @@ def correct_households(entries: Sequence[Entry], *, by: Actor) -> list[Household
     written: list[Household] = []
     said: list[tuple[Household, dict[str, Any]]] = []
     for household, entry in known:
-        fields, had = _correct(household, entry), (household.pk, C.CONTACT) in there_agreed
-        agrees = entry.agreed_on is not None and not had
-        if agrees or "tier" in fields:
-            _plan(household, rules, agreed=agrees or had)
+        fields = _correct(household, entry)
+        if "tier" in fields and household.next_due_on is not None:
+            _move_due(household, rules)
         if fields:
             household.version += 1
             said.append((household, {"fields": sorted(fields), "version": household.version}))
-        if fields or agrees:
             written.append(household)
     # an upsert by key: what is encrypted is written only by saving or inserting
     Household.objects.bulk_create(written, **_BY_KEY)
     record_each("edit", said, by=by)
     _agree(known, rules, by, there_agreed, standing_categories(ids))
+    _plan(ids, rules, by)
     return [h for h, _e in known]
 
 
@@ -250,17 +249,27 @@ def _correct(household: Household, entry: Entry) -> list[str]:
     return changed
 
 
-def _plan(household: Household, rules: Rules, *, agreed: bool) -> None:
-    """Set when it is due first, or by another tier; a longer interval forgives nobody who is overdue."""
+def _move_due(household: Household, rules: Rules) -> None:
+    """By its new tier; a longer interval forgives nobody who is overdue."""
     before, today = household.next_due_on, clock.today()
     household.next_due_on = None
-    if household.tier == Tier.NONE or not agreed:
-        return
-    rule = rules.interval(household.unit)
-    due = due_after(household, rule, household.contacted_on or today)
-    if due is not None and due < today:
-        due = min(filter(None, (due_after(household, rule, today), before)))
-    household.next_due_on = due
+    if household.tier != Tier.NONE:
+        rule = rules.interval(household.unit)
+        due = due_after(household, rule, household.contacted_on or today)
+        if due is not None and due < today:
+            due = min(filter(None, (due_after(household, rule, today), before)))
+        household.next_due_on = due
+
+
+def _plan(ids: Sequence[int], rules: Rules, by: Actor) -> None:
+    """Those that agreed and have an interval are planned at once, as every morning's plan would; a rule of one's own first."""
+    today, rows = clock.today(), Household.objects.filter(pk__in=ids)
+    nearest: dict[int, OutreachRule] = {}
+    for rule in rules.intervals:
+        nearest.setdefault(rule.unit_id, rule)
+    for rule in nearest.values():
+        set_first_due(rows.under(rule.unit), rule, today)
+    open_contacts(rows.current().key(today).exclude(next_due_on=None), today, by=by)
 
 
 def _agree(

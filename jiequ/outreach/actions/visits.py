@@ -88,14 +88,14 @@ def enter_visit(
         return there
     require(by, "outreach.record_visit", household.ground)
     on = on or clock.today()
-    chosen, line = _check(on, mode, services, note)
+    chosen, line = check_visit(on, mode, services, note)
     unit, building = household.unit, household.building
     household = lock(household)
     if (household.unit_id, household.building_id) == (unit.pk, building.pk if building else None):
         household.unit, household.building = unit, building  # spares reading them again
     else:
         require(by, "outreach.record_visit", household.ground)
-    _check_there(household, on)
+    check_there(household, on)
     persons = _visitors(visitors, by, household.unit)
     visit = Visit(
         household=household, unit=household.unit, on=on, mode=mode, was_met=was_met, services=chosen, tier=household.tier,
@@ -169,7 +169,7 @@ def _once_key(once: str, by: Actor) -> str | None:
     return blind(f"{by.person_id}:{once}", "visit.once") if once else None
 
 
-def _check(on: date, mode: str, services: Iterable[str], note: str) -> tuple[list[str], str]:
+def check_visit(on: date, mode: str, services: Iterable[str], note: str) -> tuple[list[str], str]:
     """The services in their official order, and the line in the form it is kept in."""
     if on > clock.today():
         raise Refused(_("还没到的日子不能记走访。"), field="on")
@@ -190,7 +190,7 @@ def _line(note: str) -> str:
     return line
 
 
-def _check_there(household: Household, on: date) -> None:
+def check_there(household: Household, on: date) -> None:
     """Somebody may have left while a phone was without a network: what was done before that day is still recorded."""
     if household.erased_at is not None:
         raise Refused(_("这一户的信息已经删除，不能再记走访。"))
