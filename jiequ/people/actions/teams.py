@@ -14,6 +14,8 @@ from jiequ.core.writing import action, lock
 from jiequ.people.models import Person, Team, clean_text
 from jiequ.territory.models import Unit
 
+MOST_SKILLS, LONGEST_SKILL = 10, 20
+
 
 @action
 def form_team(
@@ -25,6 +27,7 @@ def form_team(
     leader: Person | None = None,
     persons: Iterable[Person] = (),
     founded_on: date | None = None,
+    skills: Iterable[str] = (),
 ) -> Team:
     """Found a service team of `unit`. The leader belongs to it."""
     require(by, "people.form_team", unit)
@@ -36,7 +39,12 @@ def form_team(
     if Team.objects.filter(unit=unit, name=name, disbanded_on=None).exists():
         raise Refused(_("%(unit)s已经有“%(name)s”。") % {"unit": unit.name, "name": name}, field="name")
     team = Team.objects.create(
-        name=name, unit=unit, purpose=purpose, leader=leader, founded_on=founded_on or clock.today()
+        name=name,
+        unit=unit,
+        purpose=purpose,
+        leader=leader,
+        founded_on=founded_on or clock.today(),
+        skills=clean_skills(skills),
     )
     everybody = {p.pk for p in persons} | ({leader.pk} if leader else set())
     Team.persons.through.objects.bulk_create(
@@ -71,6 +79,32 @@ def leave_team(team: Team, person: Person, *, by: Actor) -> None:
         team.leader = None
         team.save(update_fields=["leader"])
     record("leave_team", team, by=by, person=person.pk)
+
+
+@action
+def set_team_skills(team: Team, skills: Iterable[str], *, by: Actor) -> Team:
+    """What the team can do (理发, 法律咨询), by its leader or whoever may form teams there. Ten at most, in the order given."""
+    if by.person_id is None or team.leader_id != by.person_id:
+        require(by, "people.form_team", team.unit)
+    found = clean_skills(skills)
+    team = lock(team)
+    if team.disbanded_on:
+        raise Refused(_("这支服务队已经解散。"))
+    if found != team.skills:
+        team.skills = found
+        team.save(update_fields=["skills"])
+        record("set_team_skills", team, by=by, skills=len(found))
+    return team
+
+
+def clean_skills(skills: Iterable[str]) -> list[str]:
+    """Each once, cleaned; Refused where there are too many or one is a sentence."""
+    found = list(dict.fromkeys(filter(None, map(clean_text, skills))))
+    if len(found) > MOST_SKILLS or any(len(skill) > LONGEST_SKILL for skill in found):
+        raise Refused(
+            _("特长至多写%(n)s项，每项不超过%(m)s个字。") % {"n": MOST_SKILLS, "m": LONGEST_SKILL}, field="skills"
+        )
+    return found
 
 
 @action

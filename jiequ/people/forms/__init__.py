@@ -13,6 +13,7 @@ from jiequ.people.forms.entering import (
     ReportForm,
     RevealForm,
     TeamForm,
+    TeamSkillsForm,
     WhoForm,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "RevealForm",
     "SignInForm",
     "TeamForm",
+    "TeamSkillsForm",
     "UnitField",
     "WhoForm",
 ]

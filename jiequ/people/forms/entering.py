@@ -14,6 +14,11 @@ from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
 
 
+def parted(text: str) -> list[str]:
+    """理发、法律咨询 as a list, whichever comma was typed."""
+    return [s for s in text.replace("，", "、").replace(",", "、").split("、") if s.strip()]
+
+
 class WhoForm(PlainForm):
     """Somebody: chosen, or entered by name and phone number. Nobody is entered twice."""
 
@@ -111,7 +116,7 @@ class ReportForm(WhoForm):
         unit.offer(account, "people.report_member", kinds=(Unit.Kind.RED_GRID,))
 
     def clean_skills(self) -> list[str]:
-        return [s for s in self.cleaned_data["skills"].replace("，", "、").replace(",", "、").split("、") if s.strip()]
+        return parted(self.cleaned_data["skills"])
 
 
 class MoveForm(PlainForm):
@@ -146,11 +151,27 @@ class TeamForm(PlainForm):
     purpose = forms.CharField(
         label=_("做什么"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    skills = forms.CharField(label=_("特长"), max_length=220, required=False, help_text=_("几项之间用顿号隔开。"))
 
     def __init__(self, account: Any, data: Any = None, **more: Any) -> None:
         super().__init__(data, **more)
         unit: Any = self.fields["unit"]
         unit.offer(account, "people.form_team")
+
+    def clean_skills(self) -> list[str]:
+        return parted(self.cleaned_data["skills"])
+
+
+class TeamSkillsForm(PlainForm):
+    skills = forms.CharField(
+        label=_("特长"),
+        max_length=220,
+        required=False,
+        help_text=_("如理发、法律咨询，几项之间用顿号隔开。至多 10 项。"),
+    )
+
+    def clean_skills(self) -> list[str]:
+        return parted(self.cleaned_data["skills"])
 
 
 class AccountForm(PlainForm):

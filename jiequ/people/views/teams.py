@@ -15,10 +15,12 @@ from django.views.decorators.http import require_POST
 from jiequ.core.paging import Page
 from jiequ.core.permission import NotAllowed, require
 from jiequ.people import actions
-from jiequ.people.forms import TeamForm
+from jiequ.people.forms import TeamForm, TeamSkillsForm
 from jiequ.people.models import Person, Team
 from jiequ.people.views.answering import attempt, form_page, list_page
 from jiequ.people.views.persons import chosen_unit
+
+COMING = 10  # activities of a team that its page tells of
 
 
 def team_list(request: HttpRequest) -> HttpResponse:
@@ -29,10 +31,16 @@ def team_list(request: HttpRequest) -> HttpResponse:
     unit = chosen_unit(request)
     if unit:
         rows = rows.under(unit)
+    skill = request.GET.get("skill", "")[:20]
+    able = dict(rows.order_by().exclude(skills=[]).values_list("pk", "skills"))
+    if skill:
+        rows = rows.filter(pk__in=[pk for pk, skills in able.items() if skill in skills])
     context = {
         "here": "people",
         "page": Page(request, rows, order="founded_on"),
         "unit": unit,
+        "skill": skill,
+        "skills": sorted({one for skills in able.values() for one in skills} | ({skill} if skill else set())),
         "may_form": account.holds_anywhere("people.form_team"),
     }
     return list_page(request, "team", context)
@@ -42,11 +50,16 @@ def team_page(request: HttpRequest, pk: int) -> HttpResponse:
     account: Any = request.user
     team = _team(request, pk)
     persons = list(team.persons.order_by("id"))
+    leads = team.leader_id == account.person_id
+    coming: Any = team.activities  # of a house above this one: read through the reverse relation
     context = {
         "here": "people",
         "team": team,
         "persons": persons,
         "mine": any(p.pk == account.person_id for p in persons),
+        "coming": list(coming.coming()[:COMING]) if account.holds_anywhere("outreach.view_deed") else [],
+        "may_plan": leads or account.may("outreach.plan_activity", team.unit),
+        "may_set": leads or account.may("people.form_team", team.unit),
         "may_form": account.may("people.form_team", team.unit),
         "candidates": _candidates(account, team, persons) if account.may("people.form_team", team.unit) else [],
     }
@@ -61,7 +74,11 @@ def form(request: HttpRequest) -> HttpResponse:
     if unit:
         require(account, "people.form_team", unit)
     typed = TeamForm(account, request.POST or None, initial={"unit": request.GET.get("unit", "")})
-    made = attempt(request, typed, lambda d: actions.form_team(d["name"], d["unit"], by=account, purpose=d["purpose"]))
+    made = attempt(
+        request,
+        typed,
+        lambda d: actions.form_team(d["name"], d["unit"], by=account, purpose=d["purpose"], skills=d["skills"]),
+    )
     if made:
         messages.success(request, _("服务队已成立。现在可以请人入队。"))
         return redirect(made)
@@ -85,6 +102,19 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     actions.leave_team(team, _whom(request, account, among=team), by=account)
     messages.success(request, _("已退队。"))
     return redirect(team)
+
+
+def skills(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the team can do."""
+    account: Any = request.user
+    team = _team(request, pk)
+    if team.leader_id != account.person_id:
+        require(account, "people.form_team", team.unit)
+    typed = TeamSkillsForm(request.POST or None, initial={"skills": "、".join(team.skills)})
+    if attempt(request, typed, lambda d: actions.set_team_skills(team, d["skills"], by=account)):
+        messages.success(request, _("特长已改好。"))
+        return redirect(team)
+    return form_page(request, typed, title=_("%s的特长") % team.name, button=_("保存"), back=team.get_absolute_url())
 
 
 @require_POST
