@@ -12,6 +12,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from jiequ.cases.models import Case
+from jiequ.cases.workflow import CASE, Onward, goes_onward
 from jiequ.core.flow import Flow, Move, name_acts
 from jiequ.outreach.models import Activity, Finding, FoundMember, Wish
 from jiequ.work.workflow import Work
@@ -98,10 +100,11 @@ name_acts(
 name_acts("outreach.visit", record=_("记走访"), withdraw=_("撤回走访"), amend=_("更正走访"))
 name_acts("outreach.finding", add=_("补记发现"), turn=_("转办"))
 name_acts("outreach.conflict", arise=_("两处同时修改"), settle=_("选定"))
-name_acts("outreach.foundmember", find=_("摸排出党员"))
+name_acts("outreach.foundmember", find=_("摸排出党员"), reveal=_("查看联系方式"))
 name_acts(
     "outreach.wish",
     draft=_("登记心愿"),
+    enter=_("按台账补登"),
     edit=_("修改"),
     carry=_("转入下一批"),
     link=_("给心愿人链接"),
@@ -131,16 +134,16 @@ name_acts("outreach.consenttext", set=_("设定"))
 name_acts("outreach.householdcategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
 name_acts("outreach.servicerecord", export=_("导出服务记录"))
 
-name_acts("territory.unit", export_households=_("导出重点户名单"))
+name_acts("territory.unit", export_households=_("导出重点户名单"), export_deeds=_("导出办实事"))
 name_acts("territory.unit", plan=_("排走访计划"), replan=_("重排走访计划"), take_along=_("带上名单"))
 
 Work(CONTACT, _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True)
 Work(CONTACT_EVENT, _("尽快联系"), icon="home", by_hand=False, page=("visit-new",))
-Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False)
-Work("outreach.publish_wish", _("发布心愿"), icon="speakerphone", by_hand=False)
-Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False)
-Work("outreach.bring_wish", _("圆心愿"), icon="gift", by_hand=False)
-Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False)
+Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False, page=("wish-move", "publish"))
+Work("outreach.publish_wish", _("发布心愿"), icon="speakerphone", by_hand=False, page=("wish-move", "publish"))
+Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False, page=("wish-claim-move", "connect"))
+Work("outreach.bring_wish", _("圆心愿"), icon="gift", by_hand=False, page=("wish-claim-move", "bring"))
+Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False, page=("wish-move", "confirm"))
 Work("outreach.report_found", _("请党员报到"), icon="users", by_hand=False)
 Work("outreach.record_activity", _("记活动结果"), icon="calendar-event", by_hand=False, page=("activity-outcome",))
 Work("outreach.settle_conflict", _("选定版本"), icon="scale", by_hand=False)
@@ -169,3 +172,14 @@ TURNINGS: dict[str, Turning] = {}
 def turns_into(way: Turning) -> None:
     """Enter what findings of a kind become; called once by the house whose it is."""
     TURNINGS[way.kind] = way
+
+
+def _may_be_a_wish(case: Case, account: Any) -> bool:
+    return (
+        case.block is not None
+        and case.state in CASE.moves["raise"].sources
+        and account.may("outreach.draft_wish", case.block)
+    )
+
+
+goes_onward(Onward("wish", _("转心愿"), "gift", "case-wish", _may_be_a_wish))
