@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("visits/sw.js", phone.visits_worker, name="visits-worker"),
     path("", include("jiequ.outreach.views.activity_urls")),
     path("", include("jiequ.outreach.views.household_urls")),
+    path("", include("jiequ.outreach.views.visit_urls")),
     path("", include("jiequ.outreach.views.wish_urls")),
 ]

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiequ.core.permission import NotAllowed, Refused
-from jiequ.outreach.actions.findings import became_of, label_of
+from jiequ.outreach.actions.findings import became_of
 from jiequ.outreach.actions.households import AT_THE_DOOR
 from jiequ.outreach.actions.visits import Visited, record_visit, visit_of
 from jiequ.outreach.models import Household
@@ -86,14 +86,14 @@ def _household(pk: int, by: Any) -> Household:
     return found
 
 
-def told(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as the phone reads it. Ids are texts: a browser's numbers are too short for them."""
+def told(verdict: Verdict, account: Any) -> dict[str, Any]:
+    """A verdict as the phone of `account` reads it. Ids are texts: a browser's numbers are too short for them."""
     visited = verdict.visited
     if visited is None:
         return {"once": verdict.once, "ok": False, "error": verdict.error, "field": verdict.field}
     visit, conflict = visited.visit, visited.conflict
     findings = list(visit.findings.order_by("pk"))
-    became = became_of(findings)
+    became = became_of(findings, account)
     return {
         "once": verdict.once,
         "ok": True,
@@ -101,7 +101,7 @@ def told(verdict: Verdict) -> dict[str, Any]:
         "url": visit.get_absolute_url(),
         "conflict": conflict.get_absolute_url() if conflict is not None and conflict.settled_at is None else None,
         "became": [
-            {"kind": f.kind, "label": label_of(became[f.pk]), "url": f.became_url} if f.pk in became
+            {"kind": f.kind, "label": became[f.pk].label, "url": became[f.pk].url or None} if f.pk in became
             else {"kind": f.kind, "label": "", "url": None}
             for f in findings
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -20,6 +21,7 @@ from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import hide_numbers
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.found import find_member, name_and_phone
+from jiequ.outreach.actions.wishes import draft_wish
 from jiequ.outreach.models import Finding, FoundMember, Household, Visit, Wish
 from jiequ.outreach.workflow import TURNINGS, Turning, turns_into
 from jiequ.people.models import clean_text
@@ -104,24 +106,27 @@ def block_of(visit: Visit) -> Unit:
     return Unit.objects.defer("boundary", "note").get(path=visit.unit.path_at(DEPTH["block"]))
 
 
-def origin_of(thing: models.Model) -> Finding | None:
-    """The finding that `thing` was made of, with its visit; one statement."""
-    rows = Finding.objects.filter(became_kind=kind_of(thing), became_id=thing.pk)
-    return rows.select_related("visit__unit", "visit__household__unit", "visit__household__building").first()
+@dataclass(frozen=True)
+class Became:
+    """What a finding became: how it is called, and its page for whoever may look at it."""
+
+    label: str
+    url: str = ""
 
 
-def became_of(findings: Iterable[Finding]) -> dict[int, models.Model]:
-    """{finding's id: what it became}; one statement for each kind there is."""
+def became_of(findings: Iterable[Finding], account: Any) -> dict[int, Became]:
+    """{finding's id: what it became, as `account` may know it}; two statements for each kind there is."""
     by_kind: dict[str, dict[int, int]] = {}
     for finding in findings:
         if finding.became_id is not None:
             by_kind.setdefault(finding.became_kind, {})[finding.became_id] = finding.pk
-    found: dict[int, models.Model] = {}
+    found: dict[int, Became] = {}
     for kind, ids in by_kind.items():
         with contextlib.suppress(LookupError):
             model: Any = apps.get_model(kind)
+            seen = set(model.objects.visible_to(account).filter(pk__in=list(ids)).values_list("pk", flat=True))
             for row in model._base_manager.filter(pk__in=list(ids)):
-                found[ids[row.pk]] = row
+                found[ids[row.pk]] = Became(label_of(row), row.get_absolute_url() if row.pk in seen else "")
     return found
 
 
@@ -150,8 +155,6 @@ def _may_file_case(finding: Finding, account: Any) -> bool:
 
 
 def _draft_wish(finding: Finding, *, by: Actor, **more: Any) -> Wish:
-    from jiequ.outreach.actions.wishes import draft_wish
-
     visit = finding.visit
     made: Wish = draft_wish(
         block_of(visit), by=by, words=finding.words, household=visit.household, grid=visit.unit,

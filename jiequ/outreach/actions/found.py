@@ -125,6 +125,22 @@ def decline_found(found: FoundMember, why: str, *, by: Actor) -> FoundMember:
     return found
 
 
+#: Why somebody may look behind the mask of one who was found; a choice, because the journal keeps it.
+REASONS = ("call", "visit")
+
+
+@action
+def reveal_found(found: FoundMember, *, by: Actor, reason: str) -> tuple[str, str]:
+    """Name and number of one who was found, for whoever invites them: to call or to visit."""
+    require(by, "outreach.invite_member", found.unit)
+    if reason not in REASONS:
+        raise Refused(_("请选为什么要看。"), field="reason")
+    if found.state != F.FOUND:
+        raise Refused(_("这一位已经办完，不用再联系。"))
+    record("reveal", found, by=by, reason=reason)
+    return found.name, found.phone
+
+
 def _emptied(label: str) -> dict[str, Any]:
     """The columns of somebody whose name is kept elsewhere, or no more."""
     return {"name": b"", "phone": b"", "phone_index": "", "label": label}

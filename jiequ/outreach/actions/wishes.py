@@ -58,7 +58,7 @@ def draft_wish(
     if unit.kind != Unit.Kind.BLOCK or not unit.is_valid():
         raise Refused(_("微心愿登记在街区里，请选一个街区。"), field="unit")
     if household is not None:
-        require(by, "outreach.view_household", household.unit)
+        require(by, "outreach.view_household", household.ground)
         grid = grid or household.unit
     if grid is not None and not unit.holds(grid):
         raise Refused(_("这个网格不在%s。") % unit.name, field="grid")
