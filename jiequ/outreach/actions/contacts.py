@@ -15,7 +15,7 @@ from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions import holding
 from jiequ.outreach.actions.contacting import has_agreed
-from jiequ.outreach.actions.holding import CONTACT, CONTACT_EVENT, WAITS_FOR, contact_tasks
+from jiequ.outreach.actions.holding import CONTACT, CONTACT_EVENT, contact_tasks
 from jiequ.outreach.actions.households import due_after, require_current
 from jiequ.outreach.actions.plan import ENDED, open_contacts, set_first_due
 from jiequ.outreach.actions.rules import rule_for
@@ -70,9 +70,8 @@ def plan_household(household: Household, *, by: Actor) -> None:
         contact_ended(household, by=by, note=ENDED)
         return
     place_tasks(
-        contact_tasks(CONTACT).filter(about_id=household.pk), by=by, unit=holding.of_household(F("unit_id")),
-        holder=holding.holder_again(today), title=holding.of_household(holding.title()),
-        due_at=holding.of_household(holding.due_at()),
+        contact_tasks(CONTACT).filter(about_id=household.pk), by=by, due_at=holding.of_household(holding.due_at()),
+        **holding.placed_on(today),
     )  # fmt: skip
 
 
@@ -122,7 +121,8 @@ def note_event(household: Household, *, by: Actor) -> None:
     due_at = Value(clock.now() + timedelta(hours=hours), output_field=models.DateTimeField())
     made = open_tasks_from(
         Household.objects.filter(pk=household.pk), verb=CONTACT_EVENT, unit=F("unit_id"),
-        title=holding.title(_("尽快联系重点户：")), due_at=due_at, role=WAITS_FOR, holder=holding.holder_on(today), by=by,
+        title=holding.title(_("尽快联系重点户：")), due_at=due_at, role=holding.role_on(today),
+        holder=holding.holder_on(today), by=by,
     )  # fmt: skip
     if not made:
         raise Refused(_("已经请人尽快联系这一户，联系后再记。"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Concat, Substr
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from jiequ.core import workdays
@@ -45,9 +46,15 @@ def holder_on(on: date) -> Any:
     )
 
 
+def role_on(on: date) -> Any:
+    """The post a contact waits for. None where somebody holds it by arrangement: so a claim, which keeps the post it waited for, is
+    told from an arrangement that ended."""
+    return Case(When(condition=IsNull(holder_on(on), True), then=Value(WAITS_FOR)), default=Value(""))
+
+
 def kept_by(on: date) -> Any:
-    """Inside a statement over tasks: who holds the task now, if they still have a post in the household's grid. A claim outlasts
-    a change that does not concern it."""
+    """Inside a statement over tasks: who has claimed the task, if they still have a post in the household's grid or building. A
+    claim outlasts a change that does not concern it."""
     posts = Appointment.objects.in_force(on).filter(person=OuterRef(OuterRef("holder_id")), role__in=VISITING)
     there = Q(unit=OuterRef("unit_id")) | Q(unit=OuterRef("building_id"))
     return Subquery(posts.filter(there).values("person")[:1])
@@ -69,6 +76,15 @@ def due_at() -> Any:
     return AtHour("next_due_on", workdays.CLOSING_HOUR)
 
 
-def holder_again(on: date) -> Any:
-    """Who is to hold a task after something changed."""
-    return of_household(Coalesce(holder_on(on), kept_by(on), output_field=BigIntegerField()))
+def placed_on(on: date) -> dict[str, Any]:
+    """Where a task lies, who holds it and what it is called after something changed: for an UPDATE over tasks."""
+    arranged = holder_on(on)
+    claimed = of_household(Coalesce(arranged, kept_by(on), output_field=BigIntegerField()))
+    return {
+        "unit": of_household(F("unit_id")),
+        "title": of_household(title()),
+        "role": of_household(role_on(on)),
+        "holder": Case(
+            When(role=WAITS_FOR, then=claimed), default=of_household(arranged), output_field=BigIntegerField()
+        ),
+    }

@@ -16,7 +16,7 @@ from jiequ.core.permission import SYSTEM, Actor, require
 from jiequ.core.writing import action
 from jiequ.outreach.actions import holding
 from jiequ.outreach.actions.contacting import VISITING
-from jiequ.outreach.actions.holding import CONTACT, WAITS_FOR, contact_tasks
+from jiequ.outreach.actions.holding import CONTACT, contact_tasks
 from jiequ.outreach.actions.rules import rule_for
 from jiequ.outreach.models import Household, OutreachRule, Tier
 from jiequ.people.models import Appointment
@@ -65,8 +65,8 @@ def plan_due() -> int:
 def open_contacts(households: Any, on: date, *, by: Actor) -> int:
     """An open task about every one of `households`; those that have one keep it. One statement."""
     return open_tasks_from(
-        households, verb=CONTACT, unit=F("unit_id"), title=holding.title(), due_at=holding.due_at(), role=WAITS_FOR,
-        holder=holding.holder_on(on), by=by,
+        households, verb=CONTACT, unit=F("unit_id"), title=holding.title(), due_at=holding.due_at(),
+        role=holding.role_on(on), holder=holding.holder_on(on), by=by,
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def _take_from_gone(root: Unit, today: date, by: Actor) -> None:
     """Contacts of people whose last post ended meanwhile: an end that was entered ahead of its day tells nobody when it comes."""
     posts = Appointment.objects.in_force(today).filter(person=OuterRef("holder_id"), role__in=VISITING)
     gone = contact_tasks().under(root).exclude(holder=None).exclude(Exists(posts))
-    place_tasks(gone, by=by, holder=holding.holder_again(today))
+    place_tasks(gone, by=by, **holding.placed_on(today))
 
 
 def _one_planner_at_a_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from jiequ.core import clock
 from jiequ.core.journal import record_each
@@ -32,11 +32,8 @@ def replan(units: Iterable[Unit], *, by: Actor) -> int:
         lookup = "building__path" if place.depth == DEPTH["building"] else "unit__path"
         within |= Q(**prefix(lookup, place.path))
     households = Household.objects.filter(within).values("pk").order_by()
-    today = clock.today()
-    moved = place_tasks(
-        holding.contact_tasks().filter(about_id__in=households), by=by, unit=holding.of_household(F("unit_id")),
-        holder=holding.holder_again(today), title=holding.of_household(holding.title()),
-    )  # fmt: skip
+    tasks = holding.contact_tasks().filter(about_id__in=households)
+    moved = place_tasks(tasks, by=by, **holding.placed_on(clock.today()))
     if moved:
         record_each("replan", ((place, {"count": moved}) for place in places), by=by)
     return moved

@@ -19,7 +19,7 @@ from jiequ.outreach.views.households import find_household
 from jiequ.people.middleware import SignedIn
 from jiequ.territory.models import Unit
 
-AT_THE_DOOR = {"edit"}  # asked for in the building, which a keeper looks after; the rest in the grid
+AT_THE_DOOR = {"edit", "event"}  # asked for in the building, which a keeper looks after; the rest in the grid
 
 
 def household_new(request: SignedIn) -> HttpResponse:

@@ -110,6 +110,7 @@ def offered(account: Any, household: Household) -> dict[str, bool]:
     return {
         "visit": account.may("outreach.record_visit", ground),
         "edit": account.may("outreach.edit_household", ground),
+        "excuse": account.may("outreach.excuse_contact", household.unit),
         "reveal": account.may("outreach.reveal_household", ground),
         "classify": account.may("outreach.classify_household", grid),
         "register": account.may("outreach.register_household", grid),

@@ -22,7 +22,7 @@ from jiequ.people.actions.members import (
     release_building,
     report_member,
 )
-from jiequ.people.actions.notices import mark_notices_read, notify
+from jiequ.people.actions.notices import mark_notices_read, notify, notify_each
 from jiequ.people.actions.persons import (
     AlreadyKnown,
     correct_person,
@@ -60,6 +60,7 @@ __all__ = [
     "note_export",
     "note_sign_in",
     "notify",
+    "notify_each",
     "one_time_password",
     "open_account",
     "people_follow",

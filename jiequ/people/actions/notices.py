@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from jiequ.core import clock
 from jiequ.core.writing import action
@@ -26,20 +26,31 @@ def notify(
     RFC 5545) by e-mail. None of them may hold anybody's personal data: names only masked.
     """
     ids = list(dict.fromkeys(p.pk if isinstance(p, Person) else p for p in persons if p is not None))
-    if not ids:
+    _send(dict.fromkeys(ids, str(subject)), body=str(body), url=url, leaves=leaves, calendar=calendar)
+
+
+@action
+def notify_each(subjects: Mapping[int, str], *, url: str = "") -> None:
+    """Tell each person (by id) something of their own, inside the action that gave cause. Two or three statements, however many."""
+    _send(subjects, url=url)
+
+
+def _send(
+    subjects: Mapping[int, str], *, body: str = "", url: str = "", leaves: bool = False, calendar: str = ""
+) -> None:
+    if not subjects:
         return
     now = clock.now()
     notices = Notice.objects.bulk_create(
         Notice(
-            person_id=pk, subject=str(subject)[:120], body=str(body), url=url, leaves=leaves, calendar=calendar,
-            created_at=now,
+            person_id=pk, subject=subject[:120], body=body, url=url, leaves=leaves, calendar=calendar, created_at=now
         )
-        for pk in ids
-    )  # fmt: skip
+        for pk, subject in subjects.items()
+    )
     configured = channels.configured()
     if not configured:
         return
-    wanted = channels.reachable(ids, configured)
+    wanted = channels.reachable(list(subjects), configured)
     Delivery.objects.bulk_create(
         Delivery(notice=notice, channel=channel.code, next_try_at=now)
         for notice in notices

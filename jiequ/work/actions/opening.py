@@ -17,11 +17,11 @@ from jiequ.work.models import Task, TaskQuerySet
 
 @action
 def open_tasks_from(
-    rows: QuerySet[Any], *, verb: str, unit: Any, title: Any, due_at: Any, by: Actor, role: str = "", holder: Any = None
+    rows: QuerySet[Any], *, verb: str, unit: Any, title: Any, due_at: Any, by: Actor, role: Any = "", holder: Any = None
 ) -> int:
     """Open a task of kind `verb` about every one of `rows` that has no open one of that kind; how many were opened.
 
-    One `INSERT … SELECT`: `unit`, `holder` (keys), `title` and `due_at` are expressions over `rows`; nothing is read into Python.
+    One `INSERT … SELECT`: `unit`, `holder` (keys), `role`, `title` and `due_at` are expressions over `rows`; nothing is read into Python.
     The tasks are single (`Task.is_single`): where another process opens the same one at this moment, the database lets
     one of the two in, and nobody fails. `title` must hold nothing personal. The journal has no entry for each: whoever
     calls it has checked the permission, and tells what was planned.
@@ -33,7 +33,7 @@ def open_tasks_from(
         "about_kind": Value(kind_of(rows.model)),
         "about_id": F("pk"),
         "unit": unit,
-        "role": Value(role),
+        "role": Value(role) if isinstance(role, str) else role,
         "holder": Value(None, output_field=meta.get_field("about_id")) if holder is None else holder,
         "state": Value(Task.State.OPEN.value),
         "opened_at": Value(clock.now(), output_field=meta.get_field("opened_at")),
@@ -55,6 +55,6 @@ def open_tasks_from(
 
 @action
 def place_tasks(tasks: TaskQuerySet, *, by: Actor, **changes: Any) -> int:
-    """Say anew where open `tasks` lie, who holds them, what they are called (`unit`, `holder`, `title`: expressions over
+    """Say anew where open `tasks` lie, who holds them, what they are called (`unit`, `holder`, `role`, `title`: expressions over
     tasks), because what they are about has moved or other people look after it. One statement; how many there were."""
     return tasks.open().update(**changes)
