@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
 from jiequ.outreach.actions.recurring import rule_words
+from jiequ.outreach.documents.certificate import plain
 from jiequ.outreach.models import Activity
 from jiequ.people.forms.choosing import DayInput, PlainForm, UnitField
 from jiequ.people.models import Team
@@ -170,7 +171,9 @@ class OutcomeForm(forms.Form):
         for row in people:
             row.ticked = str(row.person_id) in ticked
             key = f"hours-{row.person_id}"
-            row.typed = data.get(key, "") if data is not None else row.hours
+            row.typed = (
+                data.get(key, "")[:8].strip() if data is not None else "" if row.hours is None else plain(row.hours)
+            )
         self.ticked = {row.person_id for row in people if row.ticked}
 
     def clean(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from jiequ.outreach.actions.certificates import issuer_of
 from jiequ.outreach.models import Certificate
+from jiequ.territory.models import Unit
 
 
 @require_GET
@@ -17,8 +18,11 @@ def certificate_check(request: HttpRequest, number: str) -> HttpResponse:
     """By its number, which nobody can guess (59 bits). Two statements."""
     rows = Certificate.objects.select_related("person", "unit").defer("unit__boundary", "unit__note")
     certificate = get_object_or_404(rows, number=number.upper()[:20])
+    block = (
+        certificate.unit if certificate.unit.kind == Unit.Kind.BLOCK else None
+    )  # which alone has a page for everybody
     answer = render(request, "outreach/public_certificate.html", {
-        "certificate": certificate, "unit": certificate.unit, "issuer": issuer_of(certificate.unit),
+        "certificate": certificate, "unit": block, "issuer": issuer_of(certificate.unit),
     })  # fmt: skip
     answer["X-Robots-Tag"] = "noindex"
     return answer
