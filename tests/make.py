@@ -27,8 +27,8 @@ from jiequ.council.actions import (
     sign_in,
 )
 from jiequ.council.models import AgendaItem, DecisionRule, Meeting, Motion
-from jiequ.outreach.actions import give_consent, register_household
-from jiequ.outreach.models import Household
+from jiequ.outreach.actions import give_consent, register_household, set_defaults
+from jiequ.outreach.models import Household, HouseholdCategory
 from jiequ.people.actions import appoint_person, open_account, register_person
 from jiequ.people.models import Account, Person
 from jiequ.territory.actions import add_unit
@@ -257,3 +257,10 @@ def household(
     if agreed:
         give_consent(made, "contact", by=by)
     return made
+
+
+def household_category(code: str = "alone") -> HouseholdCategory:
+    """One of the categories that come with Jiequ; "disabled" is a sensitive one."""
+    if not HouseholdCategory.objects.exists():
+        set_defaults(Unit.objects.filter(depth=1).order_by("path")[0], by=SYSTEM)
+    return HouseholdCategory.objects.get(code=code)

@@ -18,6 +18,7 @@ from jiequ.core.writing import action, lock, write
 from jiequ.outreach.actions.classifying import category_index
 from jiequ.outreach.actions.contacts import contact_ended
 from jiequ.outreach.actions.revealing import LEFT_DAYS
+from jiequ.outreach.actions.wishes import withdraw_wish
 from jiequ.outreach.models import (
     Classification,
     Conflict,
@@ -31,6 +32,7 @@ from jiequ.outreach.models import (
     Visit,
     Wish,
 )
+from jiequ.work.actions import drop_tasks_about
 
 BATCH = 200
 
@@ -51,6 +53,7 @@ def erase_household(household: Household, *, by: Actor) -> None:
 def _empty(keys: Sequence[int]) -> None:
     """Empty the households `keys` and all that hangs on them; the same few statements for one and for a batch."""
     now = clock.now()
+    _let_go(keys)
     rows = Household.objects.filter(pk__in=keys)
     rows.filter(left_on=None).update(left_on=clock.today(), left_why=Household.Left.WITHDREW)
     rows.update(
@@ -64,6 +67,16 @@ def _empty(keys: Sequence[int]) -> None:
     Visit.objects.filter(household__in=keys).update(note=b"")
     Finding.objects.filter(visit__household__in=keys).update(words=b"")
     Wish.objects.filter(household__in=keys).update(words=b"")
+
+
+def _let_go(keys: Sequence[int]) -> None:
+    """Nothing waits any more for somebody who is gone: open wishes are withdrawn, and whoever claimed them hears so; two versions
+    that nobody has chosen from go with their task."""
+    ended = (*Wish.ENDED, Wish.State.FULFILLED)
+    for wish in Wish.objects.filter(household__in=keys).exclude(state__in=ended).select_related("unit", "rule"):
+        withdraw_wish(wish, by=SYSTEM, reason=_("心愿人不再需要"))
+    for conflict in Conflict.objects.filter(household__in=keys, settled_at=None):
+        drop_tasks_about(conflict, "outreach.settle_conflict", by=SYSTEM, note=_("不再需要选定"))
 
 
 # --- by the clock ----------------------------------------------------------------------------------------------------
