@@ -264,6 +264,7 @@ DOORS: dict[str, Door | list[Door]] = {
     "team": team(ways="get"),
     "team-join": team("people.view_team", ways="post"),
     "team-leave": team("people.view_team", ways="post"),
+    "team-lead": team("people.form_team", ways="post"),
     "team-skills": team("people.form_team"),
     "team-disband": team("people.form_team", ways="post"),
     "notices": Everybody(ways="get"),
@@ -390,13 +391,16 @@ from tests.activity_doors import ACTIVITY_DOORS  # noqa: E402  # they are made o
 from tests.api_doors import API_DOORS  # noqa: E402
 from tests.building_doors import BUILDING_DOORS  # noqa: E402
 from tests.case_doors import CASE_DOORS  # noqa: E402
+from tests.deed_doors import DEED_DOORS  # noqa: E402
 from tests.household_doors import HOUSEHOLD_DOORS  # noqa: E402
 from tests.phone_doors import PHONE_DOORS  # noqa: E402
+from tests.plan_doors import PLAN_DOORS  # noqa: E402
 from tests.visit_doors import VISIT_DOORS  # noqa: E402
 from tests.wish_doors import WISH_DOORS  # noqa: E402
 
 DOORS |= ACTIVITY_DOORS | CASE_DOORS | API_DOORS | PHONE_DOORS
-DOORS |= VISIT_DOORS
+DOORS |= VISIT_DOORS | PLAN_DOORS
 DOORS |= BUILDING_DOORS
 DOORS |= HOUSEHOLD_DOORS
 DOORS |= WISH_DOORS
+DOORS |= DEED_DOORS

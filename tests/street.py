@@ -31,6 +31,7 @@ from jiequ.work.actions import open_task, order_supervision
 from jiequ.work.models import Task
 from tests import make
 from tests.at_the_door import AtTheDoor, at_the_door
+from tests.on_the_wall import on_the_wall
 
 #: When the street is looked at: the day of the open meeting.
 MORNING = clock.at(make.WEDNESDAY.date() + timedelta(days=4), 11)
@@ -67,6 +68,7 @@ class Place:
     case_secret: str  # of the link that follows the one that was replied to
     handler: Handler
     door: AtTheDoor
+    wisher: str  # the secret of the link of a wish that waits to be confirmed
 
     @property
     def block(self) -> Unit:
@@ -204,6 +206,7 @@ def furnish(community: Unit, name: str = "", title: str = "球场东侧装路灯
         team=team, task=task, sheet=_sheet(room.office), notice=_notice(room.head.person), paper=paper,
         recusal=recusal, speech=speech, guest=guest, proxy=proxy,
         cases=cases, case_secret=case_secret, handler=handler, door=at_the_door(building, by=member_account),
+        wisher=on_the_wall(room.block, grid),
     )  # fmt: skip
 
 

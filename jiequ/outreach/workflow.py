@@ -132,7 +132,7 @@ name_acts("outreach.certificate", issue=_("开服务证明"))
 name_acts("outreach.outreachrule", set=_("设定"))
 name_acts("outreach.consenttext", set=_("设定"))
 name_acts("outreach.householdcategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))
-name_acts("outreach.servicerecord", export=_("导出服务记录"))
+name_acts("people.person", export_record=_("导出自己的服务记录"))
 
 name_acts("territory.unit", export_households=_("导出重点户名单"), export_deeds=_("导出办实事"))
 name_acts("territory.unit", plan=_("排走访计划"), replan=_("重排走访计划"), take_along=_("带上名单"))

@@ -32,6 +32,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
     history = History(case)
     who = acting(account, case)
     relatives = relatives_of(case, account)
+    entries = entries_of(case)
     context = {
         "here": "cases",
         "case": case,
@@ -42,8 +43,11 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
         "offer": Offering(case, account, history).offer(),
         "relatives": [r for r in relatives if r.how != "alike"],
         "alike": [r for r in relatives if r.how == "alike"][:6],
-        "entries": entries_of(case),
+        "entries": entries,
         "motions": _motions(case),
+        "wishes": _wishes(case)
+        if case.source == Case.Source.OFFICE or any(e.onward == "wish" for e in entries)
+        else [],
         "origins": origins_of(case, account),
         "may_remove": who.may("cases.handle_case", case.unit),
         "may_reveal": who.may("cases.reveal_complainant", case.unit),
@@ -56,3 +60,9 @@ def _motions(case: Case) -> list[Any]:
     """What became of it in the council, where that house is there: it enters its motions on `case.motions`."""
     motions = getattr(case, "motions", None)
     return list(motions.all()[:5]) if motions is not None else []
+
+
+def _wishes(case: Case) -> list[Any]:
+    """The wish it has become, or was filed from, where that house is there: it enters its wishes on `case.wishes`."""
+    wishes = getattr(case, "wishes", None)
+    return list(wishes.defer("words")[:5]) if wishes is not None else []

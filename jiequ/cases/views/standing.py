@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from jiequ.cases.models import Case, Handler
 from jiequ.cases.views.history import History
+from jiequ.cases.workflow import ONWARD
 from jiequ.core.flow import act_label
 from jiequ.core.models import JournalEntry
 from jiequ.core.templatetags.jiequ import due as due_words
@@ -58,6 +59,7 @@ class Entry:
     at: datetime
     who: str
     words: str
+    onward: str = ""  # the key of the way out into an upper house that it took
 
 
 def steps_of(case: Case, history: History) -> list[Step]:
@@ -176,13 +178,21 @@ def entries_of(case: Case) -> list[Entry]:
     who = Person.objects.filter(pk=OuterRef("by_id")).values("label")[:1]
     rows = JournalEntry.objects.about(case).annotate(who=Subquery(who))[:ENTRIES]
     return [
-        Entry(e.at, e.who or (_("居民") if e.by_id is None and e.channel != "tick" else _("系统")), _words(e))
+        Entry(
+            e.at, e.who or (_("居民") if e.by_id is None and e.channel != "tick" else _("系统")), _words(e), _onward(e)
+        )
         for e in rows
     ]
 
 
+def _onward(entry: Any) -> str:
+    return next((key for key in ONWARD if key in entry.facts), "") if entry.verb == "raise" else ""
+
+
 def _words(entry: Any) -> str:
     words, facts = str(act_label(entry.kind, entry.verb)), entry.facts
+    if key := _onward(entry):
+        return _("%(act)s：%(to)s") % {"act": ONWARD[key].label, "to": facts[key]}
     to = facts.get("lead_name") or facts.get("handler_name") or facts.get("into") or facts.get("came_from")
     if entry.verb == "escalate" and facts.get("to_level") in Handler.Level.values:
         to = Handler.Level(facts["to_level"]).label

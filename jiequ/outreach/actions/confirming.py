@@ -70,6 +70,8 @@ def _require_wishers_side(wish: Wish, by: Actor, secret: str = "") -> None:
     if by.person_id is None:
         if secret and wish.secret_index and blind(secret, "wish") == wish.secret_index:
             return
+        if not secret and by.may("outreach.verify_wish", wish.unit):
+            return  # the machine, which replays what somebody did
         raise NotAllowed(_("这个链接不对或已换新，请向网格员要新的链接。"))
     if not may_confirm(wish, by):
         raise NotAllowed(_("要由心愿人一方来确认：登记的人或街区，不能是圆心愿的人。"))

@@ -5,7 +5,7 @@ from jiequ.outreach.models.deeds import Campaign, Coverage, Deed
 from jiequ.outreach.models.households import Classification, Consent, Household, HouseholdReveal, Tier
 from jiequ.outreach.models.rules import ConsentText, HouseholdCategory, OutreachRule
 from jiequ.outreach.models.visits import SERVICES, Conflict, Finding, FoundMember, Visit
-from jiequ.outreach.models.wishes import Wish, WishClaim, WishRound
+from jiequ.outreach.models.wishes import Wish, WishClaim, WishQuerySet, WishRound
 
 __all__ = [
     "SERVICES",
@@ -30,5 +30,6 @@ __all__ = [
     "Visit",
     "Wish",
     "WishClaim",
+    "WishQuerySet",
     "WishRound",
 ]

@@ -60,9 +60,11 @@ class WishQuerySet(InUnitQuerySet):
 
     def on_the_wall(self) -> WishQuerySet:
         """What anybody may read: published, with parts that nobody has claimed yet. First in line first."""
-        return self.filter(state__in=Wish.ON_THE_WALL, parts_taken__lt=F("parts")).order_by(
-            "-times_carried", "published_at", "pk"
-        )
+        return self.waiting_for_somebody().order_by("-times_carried", "published_at", "pk")
+
+    def waiting_for_somebody(self) -> WishQuerySet:
+        """On the wall with free parts, in no order."""
+        return self.filter(state=Wish.State.PUBLISHED, parts_taken__lt=F("parts"))
 
 
 class Wish(Key):
