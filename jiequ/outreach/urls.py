@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("visits/phone/key/", phone.visits_phone_key, name="visits-phone-key"),
     path("visits/sw.js", phone.visits_worker, name="visits-worker"),
     path("", include("jiequ.outreach.views.activity_urls")),
+    path("", include("jiequ.outreach.views.deed_urls")),
     path("", include("jiequ.outreach.views.household_urls")),
     path("", include("jiequ.outreach.views.visit_urls")),
     path("", include("jiequ.outreach.views.wish_urls")),

@@ -1,6 +1,7 @@
 """Every write of this house."""
 
 from jiequ.outreach.actions.activities import cancel_activity, edit_activity, plan_activity
+from jiequ.outreach.actions.activity_succession import activities_follow
 from jiequ.outreach.actions.arranging import assign_household, set_tier
 from jiequ.outreach.actions.bringing import Verdict, bring_in
 from jiequ.outreach.actions.campaigns import edit_campaign, end_campaign, start_campaign
@@ -30,13 +31,14 @@ from jiequ.outreach.actions.keeping import erase_household, sweep_kept
 from jiequ.outreach.actions.leaving import come_back, leave_household
 from jiequ.outreach.actions.outcomes import ask_outcomes, hold_activity
 from jiequ.outreach.actions.plan import plan_contacts, plan_due
+from jiequ.outreach.actions.records import note_record_export
 from jiequ.outreach.actions.registering import (
     Entry,
     correct_households,
     note_household_export,
     register_households,
 )
-from jiequ.outreach.actions.replanning import replan
+from jiequ.outreach.actions.replanning import replan_contacts
 from jiequ.outreach.actions.revealing import categories_of, reveal_household, tell_held, what_is_held_of
 from jiequ.outreach.actions.rounds import close_round, open_round
 from jiequ.outreach.actions.rules import set_consent_text, set_defaults, set_outreach_rule
@@ -58,4 +60,105 @@ from jiequ.outreach.actions.wishes import (
     withdraw_wish,
 )
 
-__all__ = ["Covered", "Entry", "Excuse", "Granted", "Line", "Verdict", "Visited", "add_finding", "add_household_category", "amend_visit", "ask_outcomes", "assign_household", "became_of", "bring_claim", "bring_in", "cancel_activity", "cancel_sign_up", "categories_of", "category_index", "claim_wish", "classify_household", "close_round", "come_back", "confirm_wish", "connect_claim", "contact_ended", "contact_met", "correct_households", "cover_households", "cover_unit", "decline_found", "dispute_wish", "draft_wish", "edit_activity", "edit_campaign", "edit_household", "edit_household_category", "edit_wish", "end_campaign", "enter_granted_wishes", "enter_visits", "erase_household", "excuse_contact", "find_member", "give_consent", "give_up_claim", "has_agreed", "hold_activity", "households_follow", "issue_certificate", "leave_household", "make_wish_link", "may_change", "name_on_certificate", "note_deed_export", "note_event", "note_household_export", "open_round", "plan_activity", "plan_contacts", "plan_due", "plan_household", "publish_wish", "raise_as_wish", "record_deed", "record_visit", "redraft_wish", "register_agreed", "register_household", "register_households", "replan", "report_found", "return_wish", "reveal_household", "set_consent_text", "set_defaults", "set_outreach_rule", "set_tier", "settle_conflict", "sign_up", "start_campaign", "sweep_kept", "sweep_wishes", "tell_held", "tell_week", "turn_finding", "turn_wish_into_case", "unclassify_household", "uncover_household", "verify_wish", "versions_of", "what_is_held_of", "who_may_contact", "wishes_follow", "withdraw_consent", "withdraw_deed", "withdraw_visit", "withdraw_wish",]
+__all__ = [
+    "Covered",
+    "Entry",
+    "Excuse",
+    "Granted",
+    "Line",
+    "Verdict",
+    "Visited",
+    "activities_follow",
+    "add_finding",
+    "add_household_category",
+    "amend_visit",
+    "ask_outcomes",
+    "assign_household",
+    "became_of",
+    "bring_claim",
+    "bring_in",
+    "cancel_activity",
+    "cancel_sign_up",
+    "categories_of",
+    "category_index",
+    "claim_wish",
+    "classify_household",
+    "close_round",
+    "come_back",
+    "confirm_wish",
+    "connect_claim",
+    "contact_ended",
+    "contact_met",
+    "correct_households",
+    "cover_households",
+    "cover_unit",
+    "decline_found",
+    "dispute_wish",
+    "draft_wish",
+    "edit_activity",
+    "edit_campaign",
+    "edit_household",
+    "edit_household_category",
+    "edit_wish",
+    "end_campaign",
+    "enter_granted_wishes",
+    "enter_visits",
+    "erase_household",
+    "excuse_contact",
+    "find_member",
+    "give_consent",
+    "give_up_claim",
+    "has_agreed",
+    "hold_activity",
+    "households_follow",
+    "issue_certificate",
+    "leave_household",
+    "make_wish_link",
+    "may_change",
+    "name_on_certificate",
+    "note_deed_export",
+    "note_event",
+    "note_household_export",
+    "note_record_export",
+    "open_round",
+    "plan_activity",
+    "plan_contacts",
+    "plan_due",
+    "plan_household",
+    "publish_wish",
+    "raise_as_wish",
+    "record_deed",
+    "record_visit",
+    "redraft_wish",
+    "register_agreed",
+    "register_household",
+    "register_households",
+    "replan_contacts",
+    "report_found",
+    "return_wish",
+    "reveal_household",
+    "set_consent_text",
+    "set_defaults",
+    "set_outreach_rule",
+    "set_tier",
+    "settle_conflict",
+    "sign_up",
+    "start_campaign",
+    "sweep_kept",
+    "sweep_wishes",
+    "tell_held",
+    "tell_week",
+    "turn_finding",
+    "turn_wish_into_case",
+    "unclassify_household",
+    "uncover_household",
+    "verify_wish",
+    "versions_of",
+    "what_is_held_of",
+    "who_may_contact",
+    "wishes_follow",
+    "withdraw_consent",
+    "withdraw_deed",
+    "withdraw_visit",
+    "withdraw_wish",
+]

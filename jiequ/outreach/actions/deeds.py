@@ -112,3 +112,10 @@ def check_day(on: date | None) -> date:
     if on > clock.today():
         raise Refused(_("日期不能晚于今天。"), field="on")
     return on
+
+
+@action
+def note_deed_export(unit: Unit, *, by: Actor, rows: int) -> None:
+    """A list of deeds left the house as a file: of which unit, how many. It holds neither notes nor names."""
+    require(by, "overview.export_figures", unit)
+    record("export_deeds", unit, by=by, rows=rows)

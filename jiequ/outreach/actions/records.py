@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
+from django.utils.translation import gettext as _
 
-from jiequ.core.journal import kind_of
+from jiequ.core.journal import kind_of, record
+from jiequ.core.permission import Actor, NotAllowed
+from jiequ.core.writing import action
 from jiequ.outreach.models import ServiceRecord
+from jiequ.people.models import Person
 from jiequ.territory.models import DEPTH, Unit
 
 
@@ -46,3 +50,11 @@ def forget_service(*things: models.Model) -> None:
     """What was done is taken back: its lines leave the records. One statement for things of one kind."""
     if things:
         ServiceRecord.objects.filter(about_kind=kind_of(things[0]), about_id__in=[t.pk for t in things]).delete()
+
+
+@action
+def note_record_export(person: Person, *, by: Actor, rows: int) -> None:
+    """Somebody took their own service record along as a file: how many lines. Nobody else can."""
+    if by.person_id != person.pk:
+        raise NotAllowed(_("只能导出自己的服务记录。"))
+    record("export_record", person, by=by, rows=rows)

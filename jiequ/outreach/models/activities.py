@@ -14,7 +14,7 @@ from jiequ.core import clock
 from jiequ.core.labels import shows
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal
-from jiequ.people.models import Person, Team
+from jiequ.people.models import Member, Person, Team
 from jiequ.territory.models import InUnitQuerySet, Unit
 
 
@@ -179,6 +179,13 @@ class Certificate(Key):
 class ServiceRecordQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_records"
     grows = True
+
+    def of_branch(self, grid: Unit) -> ServiceRecordQuerySet:
+        """What members of a red grid did while they were in it, wherever they did it: a wish is granted in the block."""
+        stays = Member.objects.filter(unit=grid)
+        then = stays.filter(person=OuterRef("person_id"), reported_on__lte=OuterRef("on"))
+        then = then.filter(Q(left_on=None) | Q(left_on__gt=OuterRef("on")))
+        return self.filter(Exists(then), person__in=stays.values("person"))
 
 
 class ServiceRecord(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -84,6 +85,14 @@ class Deed(Key):
 class CampaignQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_deed"
 
+    def visible_to(self, account: Any) -> CampaignQuerySet:
+        """Those of the units one looks at, and of the units above them, which one takes part in."""
+        return self.filter(account.reach(self.view_permission).as_q("unit__path", upward=True))
+
+    def running(self, on: date) -> CampaignQuerySet:
+        """Begun on or before the day `on`, and not ended before it."""
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
 
 class Campaign(Key):
     """A campaign (专项行动) of a unit: vaccination, tests, gas, sanitation. Its coverage is entered once a unit: by number, or by
@@ -130,6 +139,14 @@ class Campaign(Key):
     @property
     def journal_label(self) -> str:
         return self.name
+
+    @property
+    def noun(self) -> Any:
+        """What is counted."""
+        return _("户") if self.counts == self.Counts.HOUSEHOLD else _("人次")
+
+    def is_open(self, on: date) -> bool:
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
 
 class CoverageQuerySet(InUnitQuerySet):

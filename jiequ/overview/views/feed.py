@@ -25,6 +25,8 @@ from jiequ.territory.models import Unit
 QUIET = (
     "export",
     "export_minutes",
+    "export_deeds",
+    "export_record",
     "sign_in",
     "leave",
     "speak",
