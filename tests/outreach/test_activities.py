@@ -10,12 +10,13 @@ import pytest
 
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
-from jiequ.core.permission import NotAllowed, Overtaken, Refused
+from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
 from jiequ.outreach import actions
 from jiequ.outreach.actions.recurring import MOST_DATES, dates_of, rule_words
 from jiequ.outreach.models import Activity, ServiceRecord, SignUp
 from jiequ.people.actions import form_team
 from jiequ.people.models import Notice
+from jiequ.territory.actions import split_unit
 from jiequ.work.actions import drop_task
 from jiequ.work.models import Task
 from tests import make
@@ -187,6 +188,16 @@ def test_one_of_a_series_is_changed_or_all_that_come(at, django_assert_max_num_q
     ]  # fmt: skip
     assert [row.limit for row in found] == [None, 8, 8, 8, 8]
     assert found[0].title == "义剪"
+
+
+def test_what_is_planned_goes_on_where_its_unit_was_split_and_what_was_stays(at):
+    over, coming = plan(at, recurrence="FREQ=WEEKLY;BYDAY=TU;COUNT=2", unit=at.grid)
+    clock.move_to(over.ends_at + timedelta(days=1))
+    heirs = split_unit(
+        at.grid, [{"code": "H1", "name": "一格"}, {"code": "H2", "name": "二格"}], by=SYSTEM, on=clock.today()
+    )
+    found = dict(Activity.objects.values_list("pk", "unit"))
+    assert found == {over.pk: at.grid.pk, coming.pk: heirs[0].pk}
 
 
 def test_nothing_is_moved_into_the_past(at):
