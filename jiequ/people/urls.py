@@ -37,6 +37,7 @@ urlpatterns = [
     path("teams/<int:pk>/", teams.team_page, name="team"),
     path("teams/<int:pk>/join/", teams.join, name="team-join"),
     path("teams/<int:pk>/leave/", teams.leave, name="team-leave"),
+    path("teams/<int:pk>/lead/", teams.lead, name="team-lead"),
     path("teams/<int:pk>/skills/", teams.skills, name="team-skills"),
     path("teams/<int:pk>/disband/", teams.disband, name="team-disband"),
     path("notices/", notices.notice_list, name="notices"),

@@ -25,6 +25,7 @@ name_acts(
     form_team=_("成立服务队"),
     join_team=_("入队"),
     leave_team=_("退队"),
+    set_team_leader=_("定队长"),
     set_team_skills=_("改服务队特长"),
     disband_team=_("解散服务队"),
 )

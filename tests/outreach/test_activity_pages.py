@@ -12,7 +12,7 @@ from icalendar import Calendar
 from jiequ.core import clock
 from jiequ.outreach import actions
 from jiequ.outreach.models import Activity, SignUp
-from jiequ.people.actions import disband_team, form_team, set_team_skills
+from jiequ.people.actions import disband_team, form_team, join_team, set_team_skills
 from jiequ.people.models import Account, Team
 from tests import make
 
@@ -328,6 +328,15 @@ def test_skills_are_words_and_not_too_many(client, at, member):
     assert send(client, member, "team-skills", team.pk, skills="理发").status_code == 302
     other = make.account("member", at.grid)
     assert send(client, other, "team-skills", team.pk, skills="不会").status_code == 403
+
+
+def test_a_leader_is_one_of_the_team(client, at, member):
+    team = form_team("楼道红管家", at.block, by=at.head, purpose="")
+    assert send(client, at.head, "team-lead", team.pk, person=member.person_id).status_code == 404
+    join_team(team, member.person, by=at.head)
+    assert send(client, member, "team-lead", team.pk).status_code == 403
+    send(client, at.head, "team-lead", team.pk, person=member.person_id)
+    assert Team.objects.get().leader_id == member.person_id
 
 
 def test_a_team_s_page_tells_of_what_it_plans(client, at, member):

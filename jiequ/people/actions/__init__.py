@@ -33,7 +33,7 @@ from jiequ.people.actions.persons import (
 )
 from jiequ.people.actions.posts import lay_posts, set_required_posts
 from jiequ.people.actions.succession import people_follow
-from jiequ.people.actions.teams import disband_team, form_team, join_team, leave_team, set_team_skills
+from jiequ.people.actions.teams import disband_team, form_team, join_team, leave_team, set_team_leader, set_team_skills
 from jiequ.people.channels import deliver_due
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "reset_password",
     "reveal_person",
     "set_required_posts",
+    "set_team_leader",
     "set_team_skills",
     "what_is_held",
 ]

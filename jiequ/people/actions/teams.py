@@ -82,6 +82,22 @@ def leave_team(team: Team, person: Person, *, by: Actor) -> None:
 
 
 @action
+def set_team_leader(team: Team, person: Person, *, by: Actor) -> Team:
+    """Who leads the team from now on: one of its members. A leader plans what the team does, and records how it went."""
+    require(by, "people.form_team", team.unit)
+    team = lock(team)
+    if team.disbanded_on:
+        raise Refused(_("这支服务队已经解散。"))
+    if not team.persons.filter(pk=person.pk).exists():
+        raise Refused(_("%s不在队里，请先请入队。") % person.label, field="person")
+    if team.leader_id != person.pk:
+        team.leader = person
+        team.save(update_fields=["leader"])
+        record("set_team_leader", team, by=by, person=person.pk)
+    return team
+
+
+@action
 def set_team_skills(team: Team, skills: Iterable[str], *, by: Actor) -> Team:
     """What the team can do (理发, 法律咨询), by its leader or whoever may form teams there. Ten at most, in the order given."""
     if by.person_id is None or team.leader_id != by.person_id:

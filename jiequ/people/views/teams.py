@@ -104,6 +104,17 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(team)
 
 
+@require_POST
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who leads it from now on."""
+    account: Any = request.user
+    team = _team(request, pk)
+    require(account, "people.form_team", team.unit)
+    actions.set_team_leader(team, _whom(request, account, among=team), by=account)
+    messages.success(request, _("队长定好了，可以安排本队的活动。"))
+    return redirect(team)
+
+
 def skills(request: HttpRequest, pk: int) -> HttpResponse:
     """What the team can do."""
     account: Any = request.user
