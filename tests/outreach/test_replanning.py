@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM
-from jiequ.outreach.actions import assign_household, note_event, plan_contacts, replan, tell_week
+from jiequ.outreach.actions import assign_household, note_event, plan_contacts, replan_contacts, tell_week
 from jiequ.outreach.models import Household
 from jiequ.outreach.workflow import CONTACT
 from jiequ.people.actions import (
@@ -73,7 +73,7 @@ def test_a_member_who_leaves_or_moves_gives_the_contacts_back(at: make.Street) -
     leaver, mover = member(at.grid), member(at.grid)
     assign_household(one, leaver.person, by=SYSTEM)
     assign_household(two, mover.person, by=SYSTEM)
-    replan([at.grid], by=SYSTEM)
+    replan_contacts([at.grid], by=SYSTEM)
     assert [holder(h) for h in (one, two)] == [leaver.person, mover.person]
     leave_member(leaver, by=SYSTEM)
     move_member(mover, make.unit("red_grid", inside=at.block), by=SYSTEM)
@@ -86,7 +86,7 @@ def test_a_post_that_ends_takes_the_contacts_with_it_also_when_it_was_entered_ah
     secretary, other = make.account("secretary", at.grid), make.account("secretary", at.grid)
     assign_household(one, secretary.person, by=SYSTEM)
     assign_household(two, other.person, by=SYSTEM)
-    replan([at.grid], by=SYSTEM)
+    replan_contacts([at.grid], by=SYSTEM)
     end_appointment(secretary.person.appointments.get(), ends_on=clock.today(), by=SYSTEM)
     assert [holder(h) for h in (one, two)] == [None, other.person]
     tomorrow = clock.at(clock.today(), 33 - 24).replace(day=2)
@@ -144,7 +144,7 @@ def test_replanning_three_households_and_thirty_takes_the_same_statements(at: ma
             make.household(at.building)
         plan_contacts()
         with CaptureQueriesContext(connection) as captured:
-            assert replan([at.grid], by=SYSTEM) >= households
+            assert replan_contacts([at.grid], by=SYSTEM) >= households
         return len(captured)
 
     assert replanning(3) == replanning(30) <= 6

@@ -23,7 +23,7 @@ from jiequ.work.actions import place_tasks
 
 
 @action
-def replan(units: Iterable[Unit], *, by: Actor) -> int:
+def replan_contacts(units: Iterable[Unit], *, by: Actor) -> int:
     """Give every open contact in `units` (and below) to whoever looks after the household now, in the grid where it lies now; how
     many there were. One UPDATE, however many households and units; one entry in the journal for each unit."""
     places = sorted({unit.pk: unit for unit in units}.values(), key=lambda unit: unit.path)
@@ -41,7 +41,7 @@ def replan(units: Iterable[Unit], *, by: Actor) -> int:
 
 @after_staffing
 def contacts_change_hands(units: Sequence[Unit], by: Actor) -> None:
-    replan(units, by=by)
+    replan_contacts(units, by=by)
 
 
 @follows
@@ -50,4 +50,4 @@ def contacts_follow(successions: Sequence[Succession]) -> None:
     its household lies."""
     heirs = {heir.pk: heir for s in successions for heir in s.heirs if heir.depth >= DEPTH["red_grid"]}
     if heirs:
-        replan(heirs.values(), by=successions[0].by)
+        replan_contacts(heirs.values(), by=successions[0].by)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from jiequ.core.measures import prefix
 from jiequ.core.permission import NotAllowed, Overtaken, Refused, require
 from jiequ.outreach import actions
+from jiequ.outreach.forms import plan as _plan  # noqa: F401 — enters what is done about the plan into DO
 from jiequ.outreach.forms.households import DO, EditForm, HouseholdForm, RegisterForm, RevealForm
 from jiequ.outreach.models import Classification, Consent, ConsentText, Household
 from jiequ.outreach.views.households import find_household

@@ -85,12 +85,12 @@ def visit_plan(request: SignedIn) -> HttpResponse:
     if not account.holds_anywhere("outreach.view_household"):
         raise NotAllowed(_("您目前没有走访的任务。"))
     unit = _asked(request)
+    is_grid = unit is not None and unit.depth >= DEPTH["red_grid"] and account.may("outreach.view_household", unit)
     area = unit or next((a.unit for a in account.appointments if a.unit.depth < DEPTH["red_grid"]), None)
-    if area is not None and not account.may("outreach.excuse_contact", area):
+    if area is not None and (area.depth >= DEPTH["red_grid"] or not account.may("outreach.excuse_contact", area)):
         area = None
-    is_grid = unit is not None and unit.depth >= DEPTH["red_grid"]
-    tasks = contact_tasks().under(unit) if is_grid and unit else contact_tasks().filter(pk__in=_mine(account))
-    stops = [] if unit is not None and not is_grid else _stops(account, tasks)
+    tasks = contact_tasks() if is_grid else contact_tasks().filter(pk__in=_mine(account))
+    stops = _stops(account, tasks.under(unit) if unit is not None else tasks) if unit is None or area is None else []
     numbers = _numbers(stops)
     show = request.GET.get("show", "")
     if show not in dict(SHOWS):
@@ -99,12 +99,12 @@ def visit_plan(request: SignedIn) -> HttpResponse:
     _add_last(shown)
     if shown:
         shown[0].is_next = True
-    rows = _by_unit(area) if area is not None and not is_grid else []
+    rows = _by_unit(area) if area is not None else []
     context = {
         "here": "visits", "unit": unit, "is_grid": is_grid, "stops": shown, "numbers": numbers, "show": show,
         "shows": [(key, label, key == show, getattr(numbers, key)) for key, label in SHOWS],
         "area": area, "rows": rows, "total": _total(rows), "now": clock.local(clock.now()),
-        "heading": _heading(numbers, rows, unit), "may_visit": account.holds_anywhere("outreach.record_visit"),
+        "heading": _heading(numbers, rows, unit if is_grid else None), "may_visit": account.holds_anywhere("outreach.record_visit"),
         "is_full": len(stops) == SHOWN,
     }  # fmt: skip
     return render(request, "outreach/visit_plan.html", context)
@@ -149,15 +149,12 @@ def household_claim(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _asked(request: SignedIn) -> Unit | None:
-    """`?unit=`: a grid whose households I may see, or a unit I coordinate."""
+    """`?unit=`: of a grid whose households I may see, all of it; of a unit I coordinate, its numbers; else mine there."""
     code = request.GET.get("unit", "")[:40].replace("\x00", "")
     if not code:
         return None
-    unit: Unit = get_object_or_404(Unit.objects.visible_to(request.user).defer("boundary"), code=code)
-    require(
-        request.user, "outreach.view_household" if unit.depth >= DEPTH["red_grid"] else "outreach.excuse_contact", unit
-    )
-    return unit
+    found: Unit = get_object_or_404(Unit.objects.visible_to(request.user).defer("boundary"), code=code)
+    return found
 
 
 def _mine(account: Any) -> Any:
@@ -169,11 +166,12 @@ def _stops(account: Any, tasks: Any) -> list[Stop]:
     by_household: dict[int, Task] = {}
     for task in tasks.order_by("due_at", "pk")[:SHOWN]:  # of two, the earlier: an event before the ordinary one
         by_household.setdefault(task.about_id, task)
-    rows = Household.objects.visible_to(account).current().filter(pk__in=by_household) if by_household else []
-    if by_household:
-        rows = rows.select_related("unit", "building").defer(
-            "name", "phone", "remark", "unit__boundary", "building__boundary"
-        )
+    if not by_household:
+        return []
+    rows = (
+        Household.objects.visible_to(account).current().filter(pk__in=by_household).select_related("unit", "building")
+    )
+    rows = rows.defer("name", "phone", "remark", "unit__boundary", "building__boundary")
     excuse = account.reach("outreach.excuse_contact")
     found = [
         Stop(
@@ -199,6 +197,9 @@ def _chosen(stops: list[Stop], show: str) -> list[Stop]:
 
 def _add_last(stops: Iterable[Stop]) -> None:
     """The last contact of each: one statement."""
+    stops = list(stops)
+    if not stops:
+        return
 
     found = last_visits([s.household.pk for s in stops])
     for stop in stops:
@@ -257,7 +258,7 @@ def _total(rows: list[Row]) -> dict[str, int]:
 
 def _heading(numbers: Numbers, rows: list[Row], unit: Unit | None) -> str:
     """The answer: how many doors today, or how the quarter stands."""
-    if unit is not None and unit.depth >= DEPTH["red_grid"]:
+    if unit is not None:
         name = {"name": unit.name, "n": numbers.quarter}
         return _("%(name)s本季还有%(n)d户") % name if numbers.quarter else _("%(name)s本季都联系过了") % name
     if rows and not numbers.all:
