@@ -32,7 +32,6 @@ from jiequ.work.models import Task
 
 LIMIT = 1_000_000  # bytes of what a phone brings at once
 KEPT = timedelta(hours=24)  # how long a phone keeps a plan
-AHEAD = timedelta(days=7)  # what is due until then is taken along
 SHOWN = 200  # households of one plan
 
 
@@ -125,12 +124,16 @@ def _no_number(text: str) -> float:
 
 
 def _mine(account: Any) -> list[Household]:
-    """The households whose contact is mine to make and due soon, in the order of the way: building by building, door by door."""
-    until = clock.now() + AHEAD
-    tasks = Task.objects.for_account(account).filter(verb__in=(CONTACT, CONTACT_EVENT), due_at__lt=until)
-    rows = Household.objects.visible_to(account).current().filter(pk__in=tasks.values("about_id"))
+    """The households whose contact is mine to make this week, what is late first of all among them; else those that come after. In the
+    order of the way."""
+    tasks = Task.objects.for_account(account).filter(verb__in=(CONTACT, CONTACT_EVENT))
+    found = list(tasks.order_by("due_at", "pk").values_list("about_id", "verb", "due_at")[:SHOWN])
+    sunday = clock.at(clock.today() + timedelta(days=7 - clock.today().weekday()))
+    soon = [about for about, verb, due_at in found if verb == CONTACT_EVENT or due_at < sunday]
+    wanted = soon or [about for about, _verb, _due_at in found]
+    rows = Household.objects.visible_to(account).current().filter(pk__in=wanted)
     rows = rows.select_related("unit", "building").defer("unit__boundary", "building__boundary")
-    return sorted(rows[:SHOWN], key=on_the_way)
+    return sorted(rows, key=on_the_way)
 
 
 def _plan(request: SignedIn, households: list[Household], *, is_open: bool = False) -> dict[str, Any]:
