@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
+from jiequ.outreach.views.phone import phone_name
 from jiequ.people.models import Notice
 from jiequ.territory.models import Unit
 
@@ -46,6 +47,11 @@ class Frame:
     def name(self) -> str:
         """The masked name."""
         return str(self.account.person.label) if self.account else ""
+
+    @cached_property
+    def phone_name(self) -> str:
+        """Whom a phone may keep visits for (web/js/visits-door.js)."""
+        return phone_name(str(self.account.pk)) if self.account else ""
 
     @cached_property
     def face(self) -> str:

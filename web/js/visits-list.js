@@ -8,18 +8,22 @@ const MOST_CELLS = 30;
 export const written = (rows, id) => rows.filter((row) => String(row.what.visit.household) === String(id)).slice(-1)[0];
 const done = (row) => Boolean(row && row.state !== "draft");
 
-export function drawPlan(plan, rows) {
-  const list = plan ? plan.households.slice().sort((a, b) => a.order - b.order) : [];
-  const left = list.filter((each) => !done(written(rows, each.id)));
-  $("h-plan").textContent = !plan ? word("lost") : !list.length ? word("none") : left.length ? word("go", list.length) : word("all", list.length);
-  $("plan-left").textContent = left.length && left.length < list.length ? word("left", left.length) : "";
+export function drawPlan(plan, rows, today) {
+  const list = (plan ? plan.households.slice() : []).concat(gone(plan, rows)).sort((a, b) => a.order - b.order);
+  const isLeft = (each) => !done(written(rows, each.id));
+  const now = list.filter((each) => !isLeft(each) || !each.due_on || each.due_on <= today);
+  const left = now.filter(isLeft);
+  const later = list.length - now.length;
+  $("h-plan").textContent = !plan ? word("lost") : !list.length ? word("none") : !now.length ? word("soon", later)
+    : left.length ? word("go", now.length) : word("all", now.length);
+  $("plan-left").textContent = [left.length && left.length < now.length ? word("left", left.length) : "", now.length && later ? word("later", later) : ""].filter(Boolean).join("，");
   $("plan-none").hidden = list.length > 0;
   $("plan-none").firstElementChild.textContent = plan ? word("noneSay") : word("lostSay");
-  $("plan-until").textContent = plan ? word("until", momentWords(plan.got ? Date.parse(plan.as_of) + (plan.until - plan.got) : 0)) : "";
+  $("plan-until").textContent = plan ? word("until", momentWords(Date.parse(plan.as_of) + (plan.until - plan.got))) : "";
   $("plan-acts").hidden = !plan;
-  $("take").hidden = !list.length || list.every((each) => "name" in each);
-  meter(list.length, list.length - left.length);
-  const next = left[0];
+  $("take").hidden = !list.some((each) => !("name" in each) && isLeft(each));
+  meter(now.length, now.length - left.length);
+  const next = left[0] || list.filter(isLeft)[0];
   const groups = new Map();
   for (const each of list) groups.set(each.place, (groups.get(each.place) || []).concat(each));
   $("plan-rows").textContent = "";
@@ -27,9 +31,21 @@ export function drawPlan(plan, rows) {
     const section = part("building");
     section.querySelector("h2").textContent = place;
     section.querySelector("p").textContent = word("count", some.length);
-    for (const each of some) section.querySelector("ul").append(stop(each, written(rows, each.id), each === next));
+    for (const each of some) section.querySelector("ul").append(stop(each, written(rows, each.id), each === next, today));
     $("plan-rows").append(section);
   });
+}
+
+// What was written here today and is in no plan any more stays in its place in the list, as done.
+function gone(plan, rows) {
+  if (!plan) return [];
+  const there = new Set(plan.households.map((each) => String(each.id)));
+  const found = new Map();
+  for (const row of rows) {
+    const { about } = row.what;
+    if (row.state !== "draft" && about && about.id && !there.has(String(about.id))) found.set(String(about.id), about);
+  }
+  return [...found.values()];
 }
 
 function meter(all, past) {
@@ -44,7 +60,7 @@ function meter(all, past) {
   }
 }
 
-function stop(each, row, isNext) {
+function stop(each, row, isNext, today) {
   const item = part("stop");
   const link = item.firstElementChild;
   link.href = "#visit-" + each.id;
@@ -65,7 +81,7 @@ function stop(each, row, isNext) {
   else if (each.overdue) name.append(" ", tag(state, "wrong", "alert-triangle", word("overdue")));
   else if (each.tier_label) {
     state.className = "small";
-    state.textContent = each.tier_label;
+    state.textContent = each.due_on > today ? word("by", dayWords(each.due_on)) : each.tier_label;
     name.append(" ", state);
   }
   link.querySelector(".say").textContent = done(row) ? row.what.visit.note || "" : each.remark || lastWords(each);
@@ -115,10 +131,7 @@ function line(row) {
   const err = item.querySelector(".err");
   err.hidden = row.state !== "refused";
   err.textContent = error || word("refusedSay");
-  for (const thing of became || []) {
-    if (thing.url) item.querySelector(".became").append(link(thing.url, thing.label, "chip"));
-    else item.querySelector(".became").append(thing.label + " ");
-  }
+  for (const thing of became || []) item.querySelector(".became").append(turned(thing, url));
   const acts = item.querySelector(".acts");
   if (conflict) acts.append(link(conflict, word("settle"), "btn"));
   else if (url) acts.append(link(url, word("see"), "btn soft"));
@@ -133,6 +146,18 @@ function line(row) {
     acts.append(button);
   }
   return item;
+}
+
+// What was found, and what it has become: a link where I may look at it; else its number; not turned yet, the visit's page.
+function turned(thing, visit) {
+  const box = document.querySelector(`[name=found][value=${thing.kind}]`);
+  const kind = box ? box.parentNode.textContent.trim() : "";
+  if (thing.url) return link(thing.url, [kind, thing.label].join(" "), "chip");
+  if (!thing.label) return link(visit, word("unturned", kind), "chip");
+  const made = document.createElement("span");
+  made.className = "became-1";
+  made.textContent = [kind, thing.label].join(" ");
+  return made;
 }
 
 function link(address, words, look) {

@@ -60,11 +60,13 @@ async function batch(some, token, who, count) {
   count[await settle(some[0], { ok: false, error: (said && said.error) || "", field: "" })] += 1;
 }
 
-// {sent, conflicts, refused, left, out, other}; never throws for a network that is away: then `away` is true.
+// {sent, conflicts, refused, left, out, other, busy, away}; never throws: `away` when the network is, `busy` when another tab or the
+// worker has the turn.
 export async function deliver() {
-  const count = { sent: 0, conflicts: 0, refused: 0, left: 0, out: false, other: false, away: false };
+  const count = { sent: 0, conflicts: 0, refused: 0, left: 0, out: false, other: false, busy: false, away: false };
   const mine = await sendable();
-  if (!mine.length || !(await takeTurn(me))) return count;
+  if (!mine.length) return count;
+  if (!(await takeTurn(me))) return Object.assign(count, { busy: true, left: mine.length });
   try {
     const here = await session();
     if (here === "out" || here === "no") count.out = true;

@@ -188,20 +188,3 @@ export async function takeTurn(by) {
 }
 
 export const endTurn = () => drop("keys", "turn");
-
-// ── at the door of the house (every clerk's page) ──
-
-export async function signedOut() {
-  if (able()) await wipe();
-}
-
-// Somebody signs in: is it whom this phone knows? By a salted hash alone; a stranger's name clears what was readable.
-export async function signsIn(name) {
-  if (!able()) return;
-  const before = await get("keys", "name");
-  const salt = before ? before.salt : newKey();
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes(salt + ":" + name.trim().toLowerCase())));
-  const same = before && before.hash.every((byte, n) => byte === hash[n]);
-  if (!same) await wipe();
-  if (!same) await put("keys", { id: "name", salt, hash });
-}

@@ -72,7 +72,10 @@ self.addEventListener("fetch", (event) => {
   } else if (address.pathname.startsWith("/static/")) event.respondWith(asset(request, address.pathname));
 });
 
-self.addEventListener("sync", (event) => {
-  if (event.tag !== "visits") return;
-  event.waitUntil(deliver().then((count) => { if (count.left && !count.out) throw new Error("try again later"); }));
-});
+async function goOn() {
+  const count = await deliver();
+  for (const page of await self.clients.matchAll()) page.postMessage("delivered");
+  if (count.left && !count.out && !count.busy) throw new Error("try again later");
+}
+
+self.addEventListener("sync", (event) => { if (event.tag === "visits") event.waitUntil(goOn()); });

@@ -43,4 +43,4 @@ export function momentWords(milliseconds) {
 export const floorOf = (room) => (/^\d{3,4}$/.test(room) && Number(room.slice(0, -2)) ? word("floor", Number(room.slice(0, -2))) : "");
 export const placeOf = (about) => [about.place, about.room].filter(Boolean).join(" ");
 export const whoOf = (about) => (about.name || about.label) + (about.place || about.room ? "·" + placeOf(about) : "");
-export const aboutOf = ({ id, name, label, place, room, version, remark, tier_label }) => ({ id, name, label, place, room, version, remark, tier_label });
+export const aboutOf = ({ id, name, label, place, room, order, version, remark, tier_label }) => ({ id, name, label, place, room, order, version, remark, tier_label });

@@ -2,6 +2,7 @@
 // network from the second time on; what it keeps, and how that ends, is visits-store.js.
 import { ask, deliver, post, session } from "./visits-outbox.js";
 import { account, begin, discard, enter, forgetPlan, keep, keepPlan, newKey, one, plan as keptPlan, rows as keptRows, wipe } from "./visits-store.js";
+import { mark } from "./visits-door.js";
 import * as form from "./visits-form.js";
 import { drawPlan, drawWaiting, written } from "./visits-list.js";
 import { aboutOf, dayOf, dayWords, officeNow, tag, whoOf, word } from "./visits-words.js";
@@ -71,7 +72,7 @@ function draw() {
     top("", "");
   } else {
     screen("plan");
-    drawPlan(state.plan, state.rows);
+    drawPlan(state.plan, state.rows, dayOf(officeNow(state.plan)));
     if (state.isOpening && !state.plan) $("h-plan").textContent = word("open");
     top(state.plan && typeof state.plan.where === "string" ? state.plan.where : "", dayWords(dayOf(officeNow(state.plan)), true));
   }
@@ -97,6 +98,7 @@ function openForm(name, what) {
   form.fill(each, row && row.what.visit, state.plan);
   const refused = row && row.state === "refused";
   show("oops", refused);
+  if (refused) $("more").open = true; // whatever it is that must be put right
   $("oops").querySelector("p").textContent = refused ? row.what.error || word("refusedSay") : "";
   $("save").textContent = refused ? word("again") : word("save");
   const [first, second] = form.head(each, each.last);
@@ -185,20 +187,32 @@ async function save(event) {
 // ── the network ──
 
 async function send() {
-  if (state.busy) return;
-  if (!waiting().length) return;
+  if (state.busy || !waiting().length) return;
   state.busy = true;
   drawTop();
-  const count = await deliver().catch(() => ({ away: true }));
+  const count = await deliver();
   state.busy = false;
-  state.away = Boolean(count.away);
+  state.away = count.away;
   if (count.out) state.out = true;
+  if (count.busy) setTimeout(lookAgain, 1500);
+  else await delivered(count);
+}
+
+// Another tab or the worker is at it: what did it come to?
+async function lookAgain() {
+  const before = waiting().length;
+  await read();
+  const left = waiting().length;
+  if (left === before) send();
+  else await delivered({ sent: before - left, conflicts: 0, left });
+}
+
+async function delivered(count) {
   await redraw();
-  if (count.sent || count.conflicts) {
-    notice(word("synced", count.sent + count.conflicts));
-    await refresh();
-  } else if (count.refused) say(word("wrong", count.refused));
-  if (count.other) await refresh();
+  const came = count.sent + count.conflicts;
+  if (came) notice(word("synced", came));
+  else if (count.refused) say(word("wrong", count.refused));
+  if (came || count.other) await refresh();
   if (count.away) askWorker();
 }
 
@@ -215,6 +229,7 @@ async function refresh() {
     state.away = false;
     state.out = here === "out" || here === "no";
     if (here === "no") await wipe(); // somebody who makes no visits
+    else if (here !== "out") mark(state.isKept ? here.who : "");
     if (!state.out) {
       const wasOther = await enter(here.who, here.key);
       if (wasOther && editing) { editing = null; location.replace("#"); }
@@ -300,6 +315,7 @@ function listen() {
     if (heading) { scrollTo(0, 0); heading.focus({ preventScroll: true }); }
     if (!/^#./.test(location.hash)) fromList = false;
   });
+  if (navigator.serviceWorker) navigator.serviceWorker.addEventListener("message", () => { if (waiting().length) lookAgain(); });
   addEventListener("pagehide", () => { keepDraft(); });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) keepDraft();
