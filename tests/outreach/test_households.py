@@ -73,6 +73,7 @@ def test_odd_letters_are_kept_as_text_and_control_characters_are_not(grid: Any) 
     found = read(made)
     assert (found.name, found.room, found.remark) == ("<b>王</b>🙂", "３０２ 室", "' OR 1=1 --")
     assert found.label == "<*"
+    assert read(make.household(grid, name="\u202e王\u2066明")).label == "王*"
 
 
 def test_a_correction_moves_the_indices_with_it(grid: Any) -> None:

@@ -20,6 +20,8 @@ from jiequ.territory.models import Unit
 
 #: How long what is typed may be.
 LONGEST = {"name": 40, "room": 40, "remark": 200}
+#: Marks that turn the direction of what follows, and could make a masked name read as another.
+TURNING = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 #: What may be corrected at the door, and what only whoever keeps the grid's households may.
 AT_THE_DOOR = ("phone", "remark")
 BY_THE_GRID = ("name", "room", "building")
@@ -126,7 +128,7 @@ def label_of(name: str, kind: str) -> str:
 
 def check_fields(**given: str) -> dict[str, str]:
     """The typed fields in the form they are kept in; Refused names the first that will not do."""
-    found = {name: phone_form(text) if name == "phone" else clean_text(text) for name, text in given.items()}
+    found = {name: phone_form(t) if name == "phone" else clean_text(t.translate(TURNING)) for name, t in given.items()}
     if "name" in found and not found["name"]:
         raise Refused(_("请填写称呼或姓名，企业填名称。"), field="name")
     for name, most in LONGEST.items():
