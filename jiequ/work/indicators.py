@@ -8,14 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.core import clock
 from jiequ.core.measures import Measure, Period, Share
 from jiequ.work.models import Task
+from jiequ.work.workflow import Work
 
 HEADINGS = (_("事项"), _("单位"), _("期限"), _("办理"))
 
 
 def _due(period: Period) -> QuerySet[Task]:
-    """Tasks whose due time fell into the period and has passed; those taken back were not to be done."""
+    """Tasks whose due time fell into the period and has passed; those taken back were not to be done. Quiet work has figures of its
+    own: thousands of it would drown the rest."""
     until = min(period.until, clock.now())
-    return Task.objects.filter(due_at__gte=period.since, due_at__lt=until).exclude(state=Task.State.DROPPED)
+    due = Task.objects.filter(due_at__gte=period.since, due_at__lt=until).exclude(state=Task.State.DROPPED)
+    return due.exclude(verb__in=Work.quiet_verbs())
 
 
 DUE = Measure(
@@ -23,7 +26,7 @@ DUE = Measure(
     _("到期任务"),
     _("件"),
     rows=_due,
-    says=_("期限落在本期并且已经到期的任务；取消的不计。"),
+    says=_("期限落在本期并且已经到期的任务；取消的不计，重点户联系另计。"),
     page="work/_figure_rows.html",
     headings=HEADINGS,
     related=("unit",),
@@ -54,8 +57,10 @@ OPEN = Measure(
     "work.tasks_open",
     _("在办任务"),
     _("件"),
-    rows=lambda period: Task.objects.filter(opened_at__lt=period.until).filter(
-        Q(finished_at=None) | Q(finished_at__gte=period.until)
+    rows=lambda period: (
+        Task.objects.filter(opened_at__lt=period.until)
+        .filter(Q(finished_at=None) | Q(finished_at__gte=period.until))
+        .exclude(verb__in=Work.quiet_verbs())
     ),
     says=_("期末还没有办结也没有取消的任务。"),
     page="work/_figure_rows.html",
@@ -68,8 +73,8 @@ OVERDUE = Measure(
     "work.tasks_overdue_now",
     _("现在逾期"),
     _("件"),
-    rows=lambda period: Task.objects.overdue(),
-    says=_("此刻已过期限、还没有办结也没有取消的任务，与所选时段无关。"),
+    rows=lambda period: Task.objects.overdue().exclude(verb__in=Work.quiet_verbs()),
+    says=_("此刻已过期限、还没有办结也没有取消的任务，与所选时段无关。重点户联系另计。"),
     page="work/_figure_rows.html",
     headings=HEADINGS,
     related=("unit",),

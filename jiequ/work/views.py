@@ -48,7 +48,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
             tasks = tasks.overdue()
         elif view == "supervised":
             tasks = tasks.supervised()
-        tasks = tasks.with_order()
+        tasks = tasks.exclude(verb__in=Work.quiet_verbs()).with_order()  # its house has a list of them
     unit = None
     if code := request.GET.get("unit"):
         unit = get_object_or_404(Unit.objects.visible_to(account), code=code)
@@ -66,6 +66,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "whose": whose,
         "unit": unit,
         "may_open": account.holds_anywhere("work.open_task"),
+        "elsewhere": Work.elsewhere(),
     }
     return render(request, "work/_task_rows.html" if request.htmx else "work/task_list.html", context)  # type: ignore[attr-defined]
 

@@ -41,7 +41,7 @@ class Work:
     not simply the thing's own page. Where `by_hand` is false the work is done on the page of the thing it is about, and
     that act finishes the task: finishing it from the task's own page would say something was done that was not. Of `quiet`
     work there are many alike at once (households to look in on): nobody is reminded of each, the workbench counts them in one
-    line, and its house tells of them together.
+    line, and its house tells of them together, on the page `listed` (its URL name and what it is called).
     """
 
     verb: str
@@ -50,6 +50,7 @@ class Work:
     by_hand: bool = True
     page: tuple[str, ...] = ()
     quiet: bool = False
+    listed: tuple[str, Any] | None = None
 
     register: ClassVar[dict[str, Work]] = {}
 
@@ -65,6 +66,11 @@ class Work:
     @classmethod
     def quiet_verbs(cls) -> list[str]:
         return sorted(verb for verb, work in cls.register.items() if work.quiet)
+
+    @classmethod
+    def elsewhere(cls) -> list[tuple[str, Any]]:
+        """Addresses and names of the pages on which quiet work is listed."""
+        return [(reverse(work.listed[0]), work.listed[1]) for work in cls.register.values() if work.listed]
 
     @classmethod
     def of(cls, verb: str) -> Work:

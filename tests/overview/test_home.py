@@ -10,6 +10,8 @@ from django.test import Client
 
 from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
+from jiequ.outreach.actions import plan_contacts
+from jiequ.outreach.workflow import CONTACT
 from jiequ.overview.views.home import headline, todo_groups
 from jiequ.work import actions
 from jiequ.work.models import Task
@@ -175,3 +177,20 @@ def test_whoever_may_press_sees_what_is_stuck_in_the_unit() -> None:
     assert signed_in(at.chief).get("/").context["stuck"] == 1
     assert "有1件逾期" in signed_in(at.chief).get("/").content.decode()
     assert signed_in(at.councillors[0]).get("/").context["stuck"] == 0
+
+
+def test_households_to_contact_are_one_line_and_not_a_row_each() -> None:
+    street = make.street()
+    member = make.account("member", street.grid)
+    for _ in range(3):
+        make.household(street.building)
+    plan_contacts()
+    late = Task.objects.open().filter(verb=CONTACT)[0]
+    Task.objects.filter(pk=late.pk).update(due_at=make.moment("2021-11-30 18:00"))
+    text = signed_in(member).get("/").content.decode()
+    assert "重点户联系：3户待联系，1户逾期，去走访" in text
+    assert "联系重点户：" not in text
+    assert "没有别的事，有3户重点户待联系" in text
+    tasks = signed_in(member).get("/tasks/").content.decode()
+    assert "联系重点户：" not in tasks
+    assert 'href="/visits/"' in tasks

@@ -53,6 +53,14 @@ class Todo:
 
 
 @dataclass
+class Together:
+    """Work of which there are many alike (Work.quiet): a line, not a row each."""
+
+    waiting: int
+    late: int
+
+
+@dataclass
 class Group:
     key: str
     label: Any
@@ -78,9 +86,10 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 def workbench(request: HttpRequest, account: Any) -> HttpResponse:
     """At most ten statements, however much there is to do: session, account, posts, places, unread notices, to-dos, their
-    counts (only where they do not fit), figures, the next meeting, what is new."""
+    counts, figures, the next meeting, what is new."""
     framed = frame.of(request)
-    groups = todo_groups(account)
+    counted = _count(account)
+    groups, together = todo_groups(account, counted), Together(counted["together"], counted["together_late"])
     span = default_span()
     unit = framed.home
     cells, of_cases_now, stuck = [], [], 0
@@ -93,9 +102,10 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
     meetings = Meeting.objects.visible_to(account).to_come(clock.now()).select_related("unit")
     context = {
         "here": "home",
-        "headline": headline(groups),
+        "headline": headline(groups, together),
         "groups": groups,
         "total": sum(g.count for g in groups),
+        "together": together,
         "unit": unit,
         "span": span,
         "cells": cells,
@@ -111,13 +121,13 @@ def workbench(request: HttpRequest, account: Any) -> HttpResponse:
     return render(request, "overview/workbench.html", context)
 
 
-def todo_groups(account: Any) -> list[Group]:
-    """What `account` must do, the most urgent first."""
-    mine = Task.objects.for_account(account).with_order().select_related("unit")
-    tasks = list(mine.order_by(F("order_due_at").asc(nulls_last=True), "due_at", "pk")[: SHOWN + 1])
+def todo_groups(account: Any, counted: Counter[str] | None = None) -> list[Group]:
+    """What `account` must do, the most urgent first; where not all fit, `counted` says how many there are."""
+    loud = Task.objects.for_account(account).exclude(verb__in=Work.quiet_verbs()).with_order().select_related("unit")
+    tasks = list(loud.order_by(F("order_due_at").asc(nulls_last=True), "due_at", "pk")[: SHOWN + 1])
     numbers = Counter(task.urgency for task in tasks)
     if len(tasks) > SHOWN:
-        numbers = _count(account)
+        numbers = _count(account) if counted is None else counted
         tasks = tasks[:SHOWN]
     groups = []
     for key, label, icon in GROUPS:
@@ -135,21 +145,25 @@ def _todo(task: Any, *, first: bool) -> Todo:
 
 
 def _count(account: Any) -> Counter[str]:
-    """The sizes of the groups where they do not fit on the page, in one statement."""
+    """The sizes of the groups, which are needed where they do not fit on the page, and what is counted together; one statement."""
     now, today = clock.now(), clock.today()
     ends = clock.at(today + timedelta(days=1)), clock.at(today + timedelta(days=7 - today.weekday()))
     ordered = Q(pk__in=SupervisionOrder.objects.filter(answered_at=None).values("task"))
+    quiet = Q(verb__in=Work.quiet_verbs())
+    plain = ~ordered & ~quiet
     found = Task.objects.for_account(account).aggregate(
-        supervised=Count("pk", filter=ordered),
-        late=Count("pk", filter=~ordered & Q(due_at__lt=now)),
-        today=Count("pk", filter=~ordered & Q(due_at__gte=now, due_at__lt=ends[0])),
-        week=Count("pk", filter=~ordered & Q(due_at__gte=max(now, ends[0]), due_at__lt=ends[1])),
-        later=Count("pk", filter=~ordered & Q(due_at__gte=max(ends))),
+        supervised=Count("pk", filter=ordered & ~quiet),
+        late=Count("pk", filter=plain & Q(due_at__lt=now)),
+        today=Count("pk", filter=plain & Q(due_at__gte=now, due_at__lt=ends[0])),
+        week=Count("pk", filter=plain & Q(due_at__gte=max(now, ends[0]), due_at__lt=ends[1])),
+        later=Count("pk", filter=plain & Q(due_at__gte=max(ends))),
+        together=Count("pk", filter=quiet),
+        together_late=Count("pk", filter=quiet & Q(due_at__lt=now)),
     )
     return Counter(found)
 
 
-def headline(groups: list[Group]) -> str:
+def headline(groups: list[Group], together: Together | None = None) -> str:
     """The answer to "what must I do?" in one sentence."""
     number = {g.key: g.count for g in groups}
     urgent = sum(number.get(key, 0) for key in ("supervised", "late", "today"))
@@ -166,4 +180,6 @@ def headline(groups: list[Group]) -> str:
     if "later" in number:
         left = number["later"]
         return ngettext("本周没有到期的，以后有%(n)d件", "本周没有到期的，以后有%(n)d件", left) % {"n": left}
+    if together is not None and together.waiting:
+        return _("没有别的事，有%(n)d户重点户待联系") % {"n": together.waiting}
     return _("没有要办的事")

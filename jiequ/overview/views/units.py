@@ -28,6 +28,7 @@ from jiequ.territory.models import Unit
 from jiequ.territory.shapes import Drawing, draw
 from jiequ.work.indicators import OPEN
 from jiequ.work.models import Task
+from jiequ.work.workflow import Work
 
 TABS = (
     ("overview", _("概况")),
@@ -249,7 +250,14 @@ def _motions(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict
 
 
 def _tasks(account: Any, unit: Unit, children: list[Unit], span: Span) -> dict[str, Any]:
-    rows = Task.objects.visible_to(account).open().under(unit).with_order().select_related("unit", "holder")
+    rows = (
+        Task.objects.visible_to(account)
+        .open()
+        .exclude(verb__in=Work.quiet_verbs())
+        .under(unit)
+        .with_order()
+        .select_related("unit", "holder")
+    )
     return {"tasks": list(rows.order_by("due_at", "pk")[:ROWS]), "rows_shown": ROWS, "now": clock.now()}
 
 
