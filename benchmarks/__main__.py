@@ -34,8 +34,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--motions", type=int, nargs="+", metavar="N", help="sizes (10000 100000)")
     parser.add_argument("--cases", type=int, nargs="+", metavar="N", help="sizes (10000 100000, PostgreSQL 1000000)")
     parser.add_argument("--households", type=int, nargs="+", metavar="N", help="rows of a list that comes in (100000)")
+    parser.add_argument("--planned", type=int, nargs="+", metavar="N", help="households of a quarter's plan (70000)")
     parser.add_argument(
-        "--only", choices=["motions", "cases", "households"], help="measure the one and leave out the others"
+        "--only",
+        choices=["motions", "cases", "households", "outreach"],
+        help="measure the one and leave out the others",
     )
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--quick", action="store_true", help="1000 of each, few requests, no demo: about a minute")
@@ -51,6 +54,7 @@ def main(argv: list[str]) -> int:
     load = os.getloadavg()[0]
     found: list[dict[str, Any]] = []
     lists: list[dict[str, Any]] = []
+    plans: list[dict[str, Any]] = []
     try:
         for database in args.database:
             if database == "postgres" and not os.environ.get("JIEQU_BENCH_POSTGRES"):
@@ -64,13 +68,17 @@ def main(argv: list[str]) -> int:
             if args.only in (None, "households"):
                 rows = args.households or (QUICK if args.quick else (100_000,))
                 lists += [_scene(home, database, "households", n, seconds, requests) for n in sorted(set(rows))]
+            if args.only in (None, "outreach"):
+                planned = args.planned or (QUICK if args.quick else (70_000,))
+                plans += [_scene(home, database, "outreach", n, seconds, requests) for n in sorted(set(planned))]
         demo = None if args.quick or args.only else _demo(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     report.lists(lists)
+    report.plans(plans)
     report.everything(found, demo, load=load, seconds=time.monotonic() - began, requests=requests)
     if args.json:
-        args.json.write_text(json.dumps({"scenes": found, "lists": lists, "demo": demo}, indent=1))
+        args.json.write_text(json.dumps({"scenes": found, "lists": lists, "plans": plans, "demo": demo}, indent=1))
     return 0
 
 

@@ -58,20 +58,23 @@ def lists(found: list[Scene]) -> None:
         )
 
 
+def plans(found: list[Scene]) -> None:
+    """A quarter's plan of households."""
+    for one in found:
+        say(f"== {one['database']}, a plan of {one['size']:,} households in {one['grids']:,} grids ==")
+        floor = one["acts"]["floor"]["seconds"]
+        say(f"{'act':<50}{'seconds':>9}{'floors':>9}{'statements':>12}")
+        for act in one["acts"].values():
+            say(f"{act['label']:<50}{act['seconds']:>9.2f}{act['seconds'] / floor:>9.1f}{act['statements']:>12}")
+        _pages(one["pages"])
+
+
 def _scene(scene: Scene) -> None:
     rows = sum(scene["rows"].values())
     say(
         f"== {scene['database']}, {scene['size']:,} {scene['what']} ({rows:,} rows, filled in {scene['fill_seconds']:.0f} s) =="
     )
-    floor = scene["pages"][FLOOR_PAGE]
-    say(f"{'page':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'statements':>12}")
-    for page in scene["pages"].values():
-        budget = f" ≤ {page['budget']}" if page["budget"] else ""
-        over = "  OVER" if page["budget"] and page["statements"] > page["budget"] else ""
-        say(
-            f"{page['label']:<34}{page['p50']:>8.1f}{page['p99']:>8.1f}{page['cpu']:>8.1f}{page['cpu_database']:>8.1f}"
-            f"{_floors(page, floor):>8}{str(page['statements']) + budget:>12}{over}"
-        )
+    _pages(scene["pages"])
     bare = scene["writes"][FLOOR_WRITE]
     say(f"{'write, 4 clients':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'a second':>12}")
     for write in scene["writes"].values():
@@ -105,6 +108,18 @@ def _scene(scene: Scene) -> None:
         )
     else:
         say("journal: too long to be sealed here; see the smaller size")
+
+
+def _pages(pages: dict[str, Any]) -> None:
+    floor = pages[FLOOR_PAGE]
+    say(f"{'page':<34}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'db CPU':>8}{'floors':>8}{'statements':>12}")
+    for page in pages.values():
+        budget = f" ≤ {page['budget']}" if page["budget"] else ""
+        over = "  OVER" if page["budget"] and page["statements"] > page["budget"] else ""
+        say(
+            f"{page['label']:<34}{page['p50']:>8.1f}{page['p99']:>8.1f}{page['cpu']:>8.1f}{page['cpu_database']:>8.1f}"
+            f"{_floors(page, floor):>8}{str(page['statements']) + budget:>12}{over}"
+        )
 
 
 def _growth(small: Scene, large: Scene) -> None:
