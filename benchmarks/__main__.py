@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--planned", type=int, nargs="+", metavar="N", help="households of a quarter's plan (70000)")
     parser.add_argument(
         "--only",
-        choices=["motions", "cases", "households", "outreach"],
+        choices=["motions", "cases", "households", "outreach", "taps"],
         help="measure the one and leave out the others",
     )
     parser.add_argument("--database", choices=["sqlite", "postgres"], nargs="+", default=["sqlite", "postgres"])
@@ -72,9 +72,11 @@ def main(argv: list[str]) -> int:
                 planned = args.planned or (QUICK if args.quick else (70_000,))
                 plans += [_scene(home, database, "outreach", n, seconds, requests) for n in sorted(set(planned))]
         demo = None if args.quick or args.only else _demo(home)
+        taps = _taps(home) if args.only == "taps" or not (args.quick or args.only) else None
     finally:
         shutil.rmtree(home, ignore_errors=True)
     report.lists(lists)
+    report.taps(taps)
     report.plans(plans)
     report.everything(found, demo, load=load, seconds=time.monotonic() - began, requests=requests)
     if args.json:
@@ -112,6 +114,17 @@ def _demo(home: Path) -> dict[str, Any]:
     out = place / "papers.json"
     subprocess.run([sys.executable, "-m", "benchmarks.papers", str(out)], cwd=ROOT, env=env, check=True)
     return {"replay": replayed - began, "start": started - replayed, "papers": json.loads(out.read_text())}
+
+
+def _taps(home: Path) -> dict[str, Any]:
+    """Taps and seconds of everyday tasks in a real browser (SQLite: what is counted does not depend on it)."""
+    place = home / "taps"
+    place.mkdir()
+    out = place / "taps.json"
+    words = [sys.executable, "-m", "benchmarks.taps", str(out)]
+    subprocess.run(words, cwd=ROOT, env=_environment(place, ""), check=True, stdout=sys.stderr)
+    found: dict[str, Any] = json.loads(out.read_text())
+    return found
 
 
 def _environment(home: Path, url: str) -> dict[str, str]:

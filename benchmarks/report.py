@@ -45,6 +45,26 @@ def everything(scenes: list[Scene], demo: dict[str, Any] | None, *, load: float,
     say(f"whole benchmark: {seconds:.0f} s")
 
 
+def taps(found: dict[str, Any] | None) -> None:
+    """Taps and seconds on a phone-sized screen, beside the budgets of the look."""
+    if found is None:
+        return
+    if "left_out" in found:
+        say(f"taps: left out, {found['left_out']}")
+        return
+    say(
+        f"== taps on a phone (390×844); by hand: {found['tap']} s a tap, {found['letter']} s a character, and the machine =="
+    )
+    say(f"{'task':<34}{'taps':>10}{'letters':>9}{'machine s':>11}{'by hand s':>14}")
+    for task in found["tasks"]:
+        seconds = f"{task['seconds']:.1f}" + (f" ≤ {task['most_seconds']}" if task["most_seconds"] else "")
+        over = task["taps"] > task["most_taps"] or task["seconds"] > (task["most_seconds"] or task["seconds"])
+        say(
+            f"{task['label']:<34}{str(task['taps']) + ' ≤ ' + str(task['most_taps']):>10}{task['letters']:>9}"
+            f"{task['machine']:>11.1f}{seconds:>14}{'  OVER' if over else ''}"
+        )
+
+
 def lists(found: list[Scene]) -> None:
     """Lists of households that came in as spreadsheets."""
     for one in found:
