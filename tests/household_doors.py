@@ -56,7 +56,7 @@ HOUSEHOLD_DOORS: dict[str, Door | list[Door]] = {
     "household-held": Household(may="outreach.erase_household"),
     "household-erase": Household(may="outreach.erase_household"),
     "consent-withdraw": Household(
-        may="outreach.classify_household", args=lambda p, w: p.door.household.consents.get().pk
+        may="outreach.classify_household", args=lambda p, w: p.door.household.consents.filter(covers="contact").get().pk
     ),
     "classification-end": Household(may="outreach.classify_household", args=lambda p, w: classification(p).pk),
     "outreach-settings": OfUnit(may="outreach.set_rules", ways="get"),

@@ -11,12 +11,24 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiequ.core import clock
 from jiequ.outreach.views.phone import phone_name
 from jiequ.people.models import Notice
 from jiequ.territory.models import Unit
+
+#: The lists about visits, wishes and service: the first part of their addresses, the URL's name, the label.
+ROOMS = (
+    ("visits", "visits", gettext_lazy("走访")),
+    ("households", "households", gettext_lazy("重点户")),
+    ("wishes", "wishes", gettext_lazy("微心愿")),
+    ("activities", "activities", gettext_lazy("活动")),
+)
+#: Of these, what only those see who visit.
+AT_DOORS = ("visits", "households")
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,26 @@ class Frame:
             return 0
         mine = Notice.objects.filter(person_id=self.account.person_id, read_at=None)
         return int(mine.aggregate(n=Count("pk"))["n"])
+
+    @cached_property
+    def visits(self) -> bool:
+        """True if households are any business of mine."""
+        return bool(self.account and self.account.holds_anywhere("outreach.view_household"))
+
+    @property
+    def room(self) -> str:
+        """The first part of the address: which list of its house this page belongs to."""
+        return self.request.path.split("/")[1]
+
+    @property
+    def is_outreach(self) -> bool:
+        return self.account is not None and any(room == self.room for room, _url, _label in ROOMS)
+
+    @property
+    def rooms(self) -> list[tuple[str, str, Any]]:
+        """(first part, address, label) of the lists about visits, wishes and service that I may open."""
+        mine = [(room, reverse(url), label) for room, url, label in ROOMS]
+        return mine if self.visits else [row for row in mine if row[0] not in AT_DOORS]
 
     @cached_property
     def banner(self) -> str:

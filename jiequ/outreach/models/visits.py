@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.core.labels import shows
 from jiequ.core.measures import prefix
 from jiequ.core.models import Key
-from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
+from jiequ.core.personal import Personal, Sealed, hide_numbers, mask_name, mask_phone
 from jiequ.outreach.models.households import Household, Tier
 from jiequ.people.models import Member, Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
@@ -100,6 +100,11 @@ class Visit(Key):
         return ""
 
     @property
+    def line(self) -> str:
+        """The one line as a page shows it: numbers that were typed into it are starred."""
+        return hide_numbers(self.note)
+
+    @property
     def service_labels(self) -> list[str]:
         return [str(name) for code, _verb, name in SERVICES if code in self.services]
 
@@ -129,6 +134,11 @@ class Finding(Key):
     @property
     def journal_label(self) -> str:
         return ""
+
+    @property
+    def shown(self) -> str:
+        """The words as a page shows them: numbers that were typed into them are starred."""
+        return hide_numbers(self.words)
 
     @property
     def became_url(self) -> str:

@@ -64,7 +64,7 @@ class Stop:
 
     @property
     def says(self) -> str:
-        return self.last.note if self.is_mine and self.last is not None else ""
+        return self.last.line if self.is_mine and self.last is not None else ""
 
 
 @dataclass

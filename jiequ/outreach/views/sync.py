@@ -157,7 +157,7 @@ def _told(household: Household, last: Visit | None, order: int, is_open: bool) -
         "tier_label": str(household.get_tier_display()),
         "due_on": household.next_due_on.isoformat() if household.next_due_on else None,
         "overdue": household.is_overdue,
-        "last": {"on": last.on.isoformat(), "mode": last.mode, "note": last.note} if last is not None else None,
+        "last": {"on": last.on.isoformat(), "mode": last.mode, "note": last.line} if last is not None else None,
         "remark": household.remark,
         "phone_masked": household.phone_masked,
         "version": household.version,
