@@ -135,6 +135,7 @@ def test_a_team_and_parts_are_asked_only_where_there_are_any() -> None:
     text = read(at.members[0], move(many, "claim"))
     assert 'name="parts"' in text
     assert "楼道红管家" in text
+    assert "我一个人" in text
     signed_in(at.members[0]).post(move(many, "claim"), {"team": ours.pk, "parts": 2})
     claim = many.claims.get()
     assert (claim.team_id, claim.parts) == (ours.pk, 2)

@@ -17,7 +17,8 @@ from jiequ.outreach.models import Household
 _NUMERAL = "0-9一二三四五六七八九十百零〇两"
 #: A building or a door, however it is written: 3栋502, 三号楼, B座, 2单元, 501室, 3-502, 3#502.
 _DOOR = re.compile(
-    rf"[{_NUMERAL}a-z]+\s*(?:栋|幢|座(?!位|椅|谈)|号楼|号院|单元|巷|弄)"
+    rf"[{_NUMERAL}a-z]+\s*(?:栋|幢|号楼|号院|单元|巷|弄)"
+    r"|[0-9a-z]\s*座(?!位|椅|谈)"
     rf"|[{_NUMERAL}]{{2,}}\s*(?:室|房(?!间))"
     r"|(?<!\d)\d{1,3}\s*[-#—–~]\s*\d{3,4}(?!\d)"
 )
@@ -72,7 +73,7 @@ def _tells_of(plain: str, household: Household) -> bool:
         return True
     if household.kind == Household.Kind.HOUSEHOLD and name:
         family = re.escape(name[0])
-        if re.search(rf"{family}(?:{_TITLES})|[老小阿]{family}(?![\u4e00-\u9fff]{{0,1}}(?:问题|时候))", close):
+        if re.search(rf"{family}(?:{_TITLES})|[老小阿]{family}", close):
             return True
     digits = re.sub(r"\D", "", phone)
     if len(digits) >= 7 and (digits in re.sub(r"\D", "", plain) or digits[-8:] in re.sub(r"\D", "", plain)):

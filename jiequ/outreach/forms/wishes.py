@@ -92,7 +92,7 @@ class PublishForm(forms.Form):
     checks = forms.MultipleChoiceField(
         label=_("核实过了"), widget=forms.CheckboxSelectMultiple,
         choices=[("small", _("小：一个人或几个人就能办")), ("feasible", _("办得到：时间、东西、场地都行")), ("reasonable", _("合理：确实需要，不违规"))],
-        required=False,
+        error_messages={"required": _("小、办得到、合理，三样都核实了才能发布；做不到的请退回，或转为诉求。")},
     )  # fmt: skip
 
     def __init__(self, *args: Any, wish: Wish, **kwargs: Any) -> None:
@@ -126,8 +126,9 @@ class ClaimForm(forms.Form):
     """Nothing to answer where there is one part and no team: the second tap sends it."""
 
     team = forms.ModelChoiceField(
-        Team.objects.none(), label=_("和谁一起"), required=False, empty_label=_("我一个人"), widget=forms.RadioSelect
-    )
+        Team.objects.none(), label=_("和谁一起"), required=False, blank=True, empty_label=_("我一个人"),
+        widget=forms.RadioSelect,
+    )  # fmt: skip
     parts = forms.IntegerField(label=_("认领几份"), min_value=1, initial=1)
 
     def __init__(self, *args: Any, wish: Wish, teams: list[Team], **kwargs: Any) -> None:
