@@ -6,6 +6,8 @@ const MOST_CELLS = 30;
 
 // The newest that was written on this phone about a household, if anything was.
 export const written = (rows, id) => rows.filter((row) => String(row.what.visit.household) === String(id)).slice(-1)[0];
+// What may have arrived already is not written over: its answer may only have been lost.
+const mayEdit = (row) => row.state === "refused" || row.state === "draft" || (row.state === "waiting" && !row.tried);
 const done = (row) => Boolean(row && row.state !== "draft");
 
 export function drawPlan(plan, rows, today) {
@@ -63,7 +65,7 @@ function meter(all, past) {
 function stop(each, row, isNext, today) {
   const item = part("stop");
   const link = item.firstElementChild;
-  link.href = "#visit-" + each.id;
+  link.href = row && mayEdit(row) && row.state !== "draft" ? "#edit-" + row.once : "#visit-" + each.id;
   link.classList.toggle("next", isNext);
   link.classList.toggle("past", done(row));
   const door = link.querySelector(".door");
@@ -135,8 +137,7 @@ function line(row) {
   const acts = item.querySelector(".acts");
   if (conflict) acts.append(link(conflict, word("settle"), "btn"));
   else if (url) acts.append(link(url, word("see"), "btn soft"));
-  // What may have arrived already is not written over: its answer may only have been lost.
-  if (row.state === "refused" || row.state === "draft" || (row.state === "waiting" && !row.tried)) acts.append(link("#edit-" + row.once, word("edit"), "btn"));
+  if (mayEdit(row)) acts.append(link("#edit-" + row.once, word("edit"), "btn"));
   if (row.state !== "sent") {
     const button = document.createElement("button");
     button.type = "button";
