@@ -72,14 +72,19 @@ def what_is_held_of(household: Household, *, masked: bool = True) -> list[dict[s
             held.append({"what": str(what), "value": value, "why": str(why), "until": until})
 
     counts = Household.objects.filter(pk=household.pk).aggregate(
-        classed=Count("classifications", distinct=True), seen=Count("reveals", distinct=True)
-    )
+        classed=Count("classifications", distinct=True), seen=Count("reveals", distinct=True),
+        covered=Count("coverage", distinct=True), clashes=Count("conflicts", distinct=True),
+    )  # fmt: skip
     for name, declared in Household.personal.items():
         if name != "label":
             value = str(getattr(household, name))
             column: Any = Household._meta.get_field(name)
             until = end if name != "remark" else _until(household.remarked_on, declared.keep_days)
             add(column.verbose_name, declared.mask(value) if masked else value, declared.why, until)
+    said = household.get_tier_display()
+    if household.contacted_on:
+        said = _("%(tier)s，上次%(day)s") % {"tier": said, "day": household.contacted_on}
+    add(_("联系安排"), said, _("到时有人联系，不漏也不多打扰"), end)
     why = Classification.personal["category"].why
     if masked:
         several = counts["classed"]
@@ -122,6 +127,10 @@ def what_is_held_of(household: Household, *, masked: bool = True) -> list[dict[s
             _until(clock.day(wish.ended_at), Wish.personal["words"].keep_days) if wish.ended_at else _("办完后满两年")
         )
         add(_("微心愿"), said, Wish.personal["words"].why, until)
+    several = counts["covered"]
+    add(_("专项行动"), _("%(n)s次覆盖") % {"n": several} if several else "", _("不重复上门、不重复统计"), end)
+    several = counts["clashes"]
+    add(_("两处同时修改"), _("%(n)s次") % {"n": several} if several else "", _("选定前不丢"), _("选定后满九十天"))
     seen = counts["seen"]
     add(_("查看记录"), _("%(n)s次") % {"n": seen} if seen else "", HouseholdReveal.personal["reason"].why, _("满三年"))
     return held

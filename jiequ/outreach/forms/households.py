@@ -147,10 +147,16 @@ class ConsentForm(HouseholdForm):
 
 class ClassifyForm(HouseholdForm):
     heading, button, done = _("登记重点类别"), _("登记"), _("已登记。页面上默认隐去。")
-    category = forms.ModelChoiceField(HouseholdCategory.objects.filter(is_active=True), label=_("类别"))
+    category = forms.ModelChoiceField(
+        HouseholdCategory.objects.filter(is_active=True), label=_("类别"), empty_label=_("请选择")
+    )
     with_tier = forms.BooleanField(label=_("按这一类建议的档次联系（比现在更勤时）"), required=False, initial=True)
     given_by = forms.ChoiceField(
-        label=_("敏感类别：谁单独同意的"), choices=GIVERS, required=False, widget=forms.RadioSelect, initial=""
+        label=_("敏感类别：谁单独同意的"),
+        choices=[("", _("不是敏感类别，不用选")), *Consent.Giver.choices],
+        required=False,
+        widget=forms.RadioSelect,
+        initial="",
     )
     given_on = forms.DateField(label=_("同意日期"), widget=DAY, initial=clock.today, required=False)
 

@@ -31,6 +31,7 @@ class Tier(models.TextChoices):
 
 class HouseholdQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_household"
+    grows = True  # tens of thousands in a subdistrict
 
     def current(self) -> Self:
         """Lives here now, and has not been erased."""
