@@ -27,6 +27,7 @@ from jiequ.territory.models import Unit
 
 PASSWORD = "jiequ-demo-2021"
 MEMBERS = 468
+FOUND = 64  # of them are found at a door later (see outreach_found.py) and report in then
 #: Sign-in names of the demo and who they are.
 LOGINS = [
     ("office", "街道基层治理专班"),
@@ -66,6 +67,18 @@ class Block:
     members: list[Person] = field(default_factory=list)
 
 
+@dataclass
+class ToBeFound:
+    """Who will be found at a door, and what they will say when they report in."""
+
+    block: Block
+    grid: Unit
+    n: int
+    name: str
+    phone: str
+    says: dict[str, Any]
+
+
 class Cast:
     """Makes people, one after the other, from a seeded source."""
 
@@ -73,6 +86,7 @@ class Cast:
         self.dice, self.units, self.made = dice, units, 0
         self.root = next(u for u in units.values() if u.kind == Unit.Kind.SUBDISTRICT)
         self.blocks: list[Block] = []
+        self.to_be_found: list[ToBeFound] = []
 
     def assemble(self) -> None:
         """Fill the posts on the first morning."""
@@ -83,7 +97,7 @@ class Cast:
             chief = self._post("chief", community, self.office)
             for _ in range(2):
                 self._post("deputy", community, self.office)
-            for n, unit in enumerate(self._inside(Unit.Kind.BLOCK, community)):
+            for n, unit in enumerate(self.inside(Unit.Kind.BLOCK, community)):
                 self.blocks.append(self._block(unit, community, chief, texts.LINES[n % len(texts.LINES)]))
         shiyi = self.blocks[0]
         named = {
@@ -108,18 +122,19 @@ class Cast:
             mark_notices_read(account)
 
     def report_in(self, at: Any) -> None:
-        """468 members report in over the first weeks, spread over the 68 red grids."""
+        """468 members, spread over the 68 red grids; those who are not found later report in over the first weeks."""
         grids = [(b, g) for b in self.blocks for g in b.grids]
         for n in range(MEMBERS):
             block, grid = grids[n % len(grids)]
             day = BEGINS + timedelta(days=2 + self.dice.randrange(45))
-            at(clock.at(day, 9 + n % 8, n % 60), lambda block=block, grid=grid, n=n: self._member(block, grid, n))
+            act = self._member if n < MEMBERS - FOUND else self._to_be_found
+            at(clock.at(day, 9 + n % 8, n % 60), lambda act=act, block=block, grid=grid, n=n: act(block, grid, n))
 
     def _block(self, unit: Unit, community: Unit, chief: Account, line: str) -> Block:
         block = Block(
             unit=unit,
             community=community,
-            grids=self._inside(Unit.Kind.RED_GRID, unit),
+            grids=self.inside(Unit.Kind.RED_GRID, unit),
             chief=chief,
             leader=self._post("leader", unit, self.office, line=line),
             adviser=self._post("adviser", unit, self.office),
@@ -129,24 +144,33 @@ class Cast:
         for grid in block.grids:
             if self.dice.random() > 0.03:
                 self._post("grid_member", grid, chief)
-            for building in self._inside(Unit.Kind.BUILDING, grid):
+            for building in self.inside(Unit.Kind.BUILDING, grid):
                 if self.dice.random() > 0.05:  # some buildings have no keeper yet: the vacancy is shown
                     block.keepers.append(self._post("keeper", building, chief))
         return block
 
     def _member(self, block: Block, grid: Unit, n: int) -> None:
+        name, phone = self._name()
+        person = register_person(name, by=block.head, unit=grid, phone=phone, is_synthetic=True)
+        self.welcome(block, report_member(person, grid, by=block.head, **self._wishes_of(n)), n)
+
+    def _to_be_found(self, block: Block, grid: Unit, n: int) -> None:
+        name, phone = self._name()
+        self.to_be_found.append(ToBeFound(block, grid, n, name, phone, self._wishes_of(n)))
+
+    def _wishes_of(self, n: int) -> dict[str, Any]:
         source = ("office", "community", "two_new")[n % 3]
-        member: Member = report_member(
-            self.person(grid, block.head),
-            grid,
-            by=block.head,
-            source=source,
-            home_organisation=self.dice.choice(texts.ORGANISATIONS[source]),
-            skills=self.dice.sample(texts.SKILLS, self.dice.randrange(3)),
-            post_category=self.dice.choice(list(Member.CATEGORIES)),
-        )
+        return {
+            "source": source,
+            "home_organisation": self.dice.choice(texts.ORGANISATIONS[source]),
+            "skills": self.dice.sample(texts.SKILLS, self.dice.randrange(3)),
+            "post_category": self.dice.choice(list(Member.CATEGORIES)),
+        }
+
+    def welcome(self, block: Block, member: Member, n: int) -> None:
+        """Somebody has reported in: a building to look after; a few are excused."""
         block.members.append(member.person)
-        buildings = self._inside(Unit.Kind.BUILDING, grid)
+        buildings = self.inside(Unit.Kind.BUILDING, member.unit)
         if buildings:
             assign_building(member, buildings[n // 68 % len(buildings)], by=block.head)
         if n % 26 == 25:
@@ -168,13 +192,16 @@ class Cast:
 
     def person(self, unit: Unit, by: Any) -> Person:
         """Somebody with an invented name and a number from a range that no network gives out."""
+        name, phone = self._name()
+        return register_person(name, by=by, unit=unit, phone=phone, is_synthetic=True)
+
+    def _name(self) -> tuple[str, str]:
         self.made += 1
         given = self.dice.choice(texts.GIVEN) + (self.dice.choice(texts.GIVEN) if self.dice.random() < 0.7 else "")
-        name = self.dice.choice(texts.SURNAMES) + given
-        return register_person(name, by=by, unit=unit, phone=f"1380000{self.made:04d}", is_synthetic=True)
+        return self.dice.choice(texts.SURNAMES) + given, f"1380000{self.made:04d}"
 
     def _kind(self, kind: str) -> list[Unit]:
         return [u for u in self.units.values() if u.kind == kind]
 
-    def _inside(self, kind: str, unit: Unit) -> list[Unit]:
+    def inside(self, kind: str, unit: Unit) -> list[Unit]:
         return [u for u in self._kind(kind) if unit.holds(u)]

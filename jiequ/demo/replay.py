@@ -22,6 +22,7 @@ from jiequ.demo.cases import Cases
 from jiequ.demo.cast import LOGINS, PASSWORD, Cast
 from jiequ.demo.councils import Councils
 from jiequ.demo.geography import units
+from jiequ.demo.outreach import Outreach
 from jiequ.demo.timeline import BEGINS, ENDS, OPENS, Timeline
 from jiequ.territory.actions import add_unit
 from jiequ.territory.models import Unit
@@ -72,6 +73,7 @@ def _act(dice: Random, show: Progress) -> None:
     councils.act()
     Beside(councils).act()
     Cases(cast, timeline).act()
+    Outreach(cast, timeline).act()
     for n in range((ENDS - BEGINS).days + 1):
         timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())
     for n in range(1, (ENDS - BEGINS).days, 15):

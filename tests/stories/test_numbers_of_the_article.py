@@ -39,6 +39,7 @@ from jiequ.site import cli
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 from tests import make
+from tests.stories.service_figures import the_service_is_counted
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -76,6 +77,7 @@ def test_the_pilot_acted_out_gives_the_article_s_numbers(client, capsys):
 
     the_requests_are_all_answered(client, printed)
     the_morning_has_a_case_in_every_state()
+    the_service_is_counted(printed)
 
     # altered: one row more or less is one more or less in the figure
     Meeting.objects.filter(pk=Meeting.objects.held(PILOT).first().pk).update(state="cancelled")
