@@ -42,7 +42,9 @@ class ReportFoundForm(forms.Form):
     post_category = forms.ChoiceField(
         label=_("意向岗位"), required=False, choices=[("", _("没有特别意向")), *Member.CATEGORIES.items()]
     )
-    reported_on = forms.DateField(label=_("报到日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    reported_on = forms.DateField(
+        label=_("报到日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     name = forms.CharField(label=_("更正姓名"), max_length=40, required=False, help_text=_("记错了才填。"))
     phone = forms.CharField(label=_("更正手机号"), max_length=20, required=False, help_text=_("记错了才填。"))
 

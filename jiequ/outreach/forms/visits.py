@@ -42,7 +42,9 @@ class VisitForm(forms.Form):
     phone = forms.CharField(label=_("新电话"), max_length=20, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31)
     remark_was = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
-    on = forms.DateField(label=_("哪天"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("哪天"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     visitors = forms.MultipleChoiceField(label=_("谁去的"), required=False, choices=())
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
