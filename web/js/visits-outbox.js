@@ -52,7 +52,7 @@ async function batch(some, token, who, count) {
     }
     return;
   }
-  if (status >= 500 || status === 429 || status === 403 || status === 409 || status < 400) return; // the next try may do
+  if (status >= 500 || status === 429 || status === 401 || status === 403 || status === 409 || status < 400) return; // the next try may do
   if (some.length > 1) { // one of them spoils it for all: one by one
     for (const row of some) await batch([row], token, who, count);
     return;
