@@ -16,7 +16,7 @@ from jiequ.people.models import Member, Person
 from jiequ.territory.models import Unit
 
 #: How many in a red grid; in the first one, where a visitor signs in as a member, some more.
-EACH, FIRST = (9, 15), 22
+EACH, FIRST = (9, 14), 22
 
 
 @dataclass
