@@ -25,7 +25,9 @@ ROOMS = (
     ("visits", "visits", gettext_lazy("走访")),
     ("households", "households", gettext_lazy("重点户")),
     ("wishes", "wishes", gettext_lazy("微心愿")),
+    ("deeds", "deeds", gettext_lazy("办实事")),
     ("activities", "activities", gettext_lazy("活动")),
+    ("campaigns", "campaigns", gettext_lazy("专项行动")),
 )
 #: Of these, what only those see who visit.
 AT_DOORS = ("visits", "households")

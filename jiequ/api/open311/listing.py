@@ -38,7 +38,7 @@ STATUS_NOTES: dict[str, Any] = {
     S.OBJECTED: gettext_lazy("已受理"),
     S.WORKING: gettext_lazy("办理中"),
     S.ESCALATED: gettext_lazy("办理中"),
-    S.RAISED: gettext_lazy("办理中，已转街区理事会议事"),
+    S.RAISED: gettext_lazy("办理中，已转街区大家一起办"),
     S.REPLIED: gettext_lazy("已答复"),
     S.ARCHIVED: gettext_lazy("已答复"),
     S.DECLINED: gettext_lazy("不予受理，已告知理由"),

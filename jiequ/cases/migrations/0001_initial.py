@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('scan', '扫码'), ('web', '网页'), ('phone', '来电'), ('visit', '上门'), ('office', '现场登记'), ('open311', '接口')], max_length=10, verbose_name='来源')),
                 ('is_urgent', models.BooleanField(default=False, verbose_name='紧急')),
                 ('triage', models.CharField(blank=True, choices=[('unknown', '没有说地点'), ('outside', '地点不在辖区内'), ('border', '地点在边界上'), ('overlap', '地点落在重叠的边界里'), ('closed', '原来的单位已停用')], max_length=10, verbose_name='待定位原因')),
-                ('state', models.CharField(choices=[('submitted', '待受理'), ('accepted', '待分拨'), ('dispatched', '待签收'), ('objected', '分拨异议'), ('working', '办理中'), ('escalated', '已吹哨'), ('raised', '已转议题'), ('replied', '待评价'), ('archived', '已归档'), ('declined', '不予受理'), ('referred', '已转介'), ('merged', '已并入'), ('withdrawn', '已撤回')], default='submitted', max_length=10)),
+                ('state', models.CharField(choices=[('submitted', '待受理'), ('accepted', '待分拨'), ('dispatched', '待签收'), ('objected', '分拨异议'), ('working', '办理中'), ('escalated', '已吹哨'), ('raised', '转议题或心愿'), ('replied', '待评价'), ('archived', '已归档'), ('declined', '不予受理'), ('referred', '已转介'), ('merged', '已并入'), ('withdrawn', '已撤回')], default='submitted', max_length=10)),
                 ('level', models.CharField(choices=[('block', '街区'), ('community', '社区'), ('subdistrict', '街道'), ('department', '职能部门')], default='block', max_length=12, verbose_name='办理层级')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='理由')),
                 ('channel', models.CharField(blank=True, max_length=120, verbose_name='该去的渠道')),

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                             ("objected", "分拨异议"),
                             ("working", "办理中"),
                             ("escalated", "已吹哨"),
-                            ("raised", "已转议题"),
+                            ("raised", "转议题或心愿"),
                             ("replied", "待评价"),
                             ("archived", "已归档"),
                             ("declined", "不予受理"),

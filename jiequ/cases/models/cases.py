@@ -137,7 +137,7 @@ class Case(Key):
         OBJECTED = "objected", _("分拨异议")
         WORKING = "working", _("办理中")
         ESCALATED = "escalated", _("已吹哨")
-        RAISED = "raised", _("已转议题")
+        RAISED = "raised", _("转议题或心愿")
         REPLIED = "replied", _("待评价")
         ARCHIVED = "archived", _("已归档")
         DECLINED = "declined", _("不予受理")

@@ -136,7 +136,7 @@ def now_words(case: Case, history: History) -> str:
         S.WORKING: _("%(lead)s正在办理。") % {"lead": lead} if not case.reopened
         else _("诉求人不满意，%(lead)s正在重办。") % {"lead": lead},
         S.ESCALATED: _("%(lead)s已吹哨，等%(called)s回应。") % {"lead": lead, "called": called},
-        S.RAISED: _("已转成议题，等有结果再答复诉求人。"),
+        S.RAISED: _("已转成议题或心愿，等有结果再答复诉求人。"),
         S.REPLIED: _("已答复，等诉求人评价或回访。"),
         S.ARCHIVED: _("已归档。"),
         S.DECLINED: _("不予受理：%(reason)s") % {"reason": case.reason},

@@ -40,6 +40,8 @@ def plan_contacts(*, by: Actor = SYSTEM, under: Unit | None = None) -> int:
     if root is None:
         return 0
     require(by, "outreach.assign_household", root)
+    if not Household.objects.under(root).exclude(tier=Tier.NONE).exists():
+        return 0  # nothing to plan, and no defaults to enter for it
     _one_planner_at_a_time()
     today = clock.today()
     for rule in _rules(root, today):
