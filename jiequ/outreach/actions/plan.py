@@ -53,7 +53,9 @@ def plan_contacts(*, by: Actor = SYSTEM, under: Unit | None = None) -> int:
     counts = dict(missing.order_by().values("unit").annotate(n=Count("pk")).values_list("unit", "n"))
     if not counts:
         return 0
-    opened = open_contacts(missing, today, by=by)
+    # Whole grids, and the database keeps out whoever has a task: `missing` would have PostgreSQL read, for every household, all that
+    # this statement has opened so far.
+    opened = open_contacts(wanted.filter(unit__in=list(counts)), today, by=by)
     grids = Unit.objects.filter(pk__in=counts).defer("boundary", "note")
     record_each("plan", ((grid, {"count": counts[grid.pk]}) for grid in grids), by=by)
     return opened

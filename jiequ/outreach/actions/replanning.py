@@ -32,7 +32,7 @@ def replan_contacts(units: Iterable[Unit], *, by: Actor) -> int:
         lookup = "building__path" if place.depth == DEPTH["building"] else "unit__path"
         within |= Q(**prefix(lookup, place.path))
     households = Household.objects.filter(within).values("pk").order_by()
-    if not households.exists():  # cheaper to ask than to compose the rest: people come and go where nobody is visited yet
+    if not households.exists():  # cheaper than to compose the rest: people come and go where nobody is visited yet
         return 0
     tasks = holding.contact_tasks().filter(about_id__in=households)
     moved = place_tasks(tasks, by=by, **holding.placed_on(clock.today()))

@@ -24,7 +24,8 @@ def open_tasks_from(
     One `INSERT … SELECT`: `unit`, `holder` (keys), `role`, `title` and `due_at` are expressions over `rows`; nothing is read into Python.
     The tasks are single (`Task.is_single`): where another process opens the same one at this moment, the database lets
     one of the two in, and nobody fails. `title` must hold nothing personal. The journal has no entry for each: whoever
-    calls it has checked the permission, and tells what was planned.
+    calls it has checked the permission, and tells what was planned. `rows` need not leave out those that have a task, and
+    must not ask the table of tasks for them: PostgreSQL would read it, as it grows, once for every row.
     """
     meta: Any = Task._meta
     given: dict[str, Any] = {
