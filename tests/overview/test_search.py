@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from jiequ.core import clock
-from jiequ.people.actions import appoint_person
+from jiequ.outreach.actions import draft_wish, plan_activity
+from jiequ.people.actions import appoint_person, form_team
 from tests import make
 from tests.overview.test_home import signed_in
 
@@ -58,3 +61,42 @@ def test_nothing_found_and_nothing_asked_both_say_what_to_do() -> None:
     client = signed_in(at.head)
     assert "没有找到" in client.get("/search/?q=百分之一%_").content.decode()
     assert "姓名和手机号要写全" in client.get("/search/").content.decode()
+
+
+def test_wishes_are_found_by_title_and_number_activities_and_teams_by_name() -> None:
+    at, elsewhere = make.room(), make.room()
+    wish, other = (
+        draft_wish(r.block, by=r.head, words="孙子想学写字", title="想要一本新华字典") for r in (at, elsewhere)
+    )
+    starts = clock.now() + timedelta(days=3)
+    for r in (at, elsewhere):
+        plan_activity(r.block, by=r.head, title="字典里的故事会", starts_at=starts, ends_at=starts + timedelta(hours=2))
+        form_team("字典书友队", r.block, by=r.head, purpose="一起读书")
+    for q in ("字典", wish.number):
+        assert [w.pk for w in signed_in(at.head).get("/search/", {"q": q}).context["wishes"]] == [wish.pk], q
+    page = signed_in(at.head).get("/search/?q=字典")
+    assert [a.title for a in page.context["activities"]] == ["字典里的故事会"]
+    assert [t.title for t in page.context["teams"]] == ["字典书友队"]
+    said = page.content.decode()
+    assert f'href="/wishes/{wish.pk}/"' in said
+    assert f'href="/wishes/{other.pk}/"' not in said
+    assert "孙子" not in said
+
+
+def test_households_are_never_found() -> None:
+    at = make.room()
+    make.household(make.unit("red_grid", inside=at.block), name="欧阳明月", phone="13800002222")
+    for q in ("欧阳明月", "13800002222", "欧"):
+        page = signed_in(at.head).get("/search/", {"q": q})
+        assert page.context["n"] == 0, q
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_search_takes_ten_statements_at_most(rows: int, django_assert_max_num_queries: Any) -> None:
+    at = make.room()
+    for n in range(rows):
+        make.motion(at, title=f"路灯{n}")
+        draft_wish(at.block, by=at.head, words="路灯", title=f"想要一盏路灯{n}")
+    client = signed_in(at.head)
+    with django_assert_max_num_queries(10):
+        assert client.get("/search/?q=路灯").context["n"] >= 2 * rows
