@@ -14,6 +14,7 @@ from jiequ.core import clock
 from jiequ.core.flow import Flow, Move, act_label
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
+from jiequ.outreach.actions import draft_wish, find_member, plan_activity
 from jiequ.work.actions import open_task
 from tests import make
 
@@ -32,11 +33,25 @@ def a_task() -> Any:
     return open_task("work.do", "清理", unit=block, due_at=due, by=SYSTEM, holder=make.person(at=block))
 
 
+def a_wish() -> Any:
+    grid = make.unit("red_grid")
+    return draft_wish(make.above(grid, 3), by=SYSTEM, words="想要一副老花镜", grid=grid)
+
+
+def an_activity() -> Any:
+    starts = clock.now() + timedelta(days=1)
+    unit = make.unit("block")
+    return plan_activity(unit, by=SYSTEM, title="义剪", starts_at=starts, ends_at=starts + timedelta(hours=2))[0]
+
+
 #: How a row of each kind comes to be; a new Flow needs its line here.
 ROWS: dict[str, Callable[[], Any]] = {
     "cases.case": lambda: make.case(make.street())[0],
     "council.motion": lambda: make.motion(make.room(1)),
     "council.meeting": lambda: make.meeting(make.room(1), noticed=False),
+    "outreach.activity": an_activity,
+    "outreach.foundmember": lambda: find_member(make.unit("red_grid"), by=SYSTEM, name="李试", phone="13900004321"),
+    "outreach.wish": a_wish,
     "work.task": a_task,
 }
 

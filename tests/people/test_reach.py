@@ -43,13 +43,14 @@ def _unit(path: str) -> Unit:
 
 
 def plainly(posts: list[Post], permission: str, path: str) -> bool:
-    """The policy read aloud: some post gives it, and the unit is the post's, or inside; a lifted role counts from above."""
+    """The policy read aloud: some post gives it, and the unit is the post's, or inside; a lifted role counts from above,
+    but not for what is kept low."""
     for post in posts:
         role = ROLES[post.role]
         if permission not in role.permissions:
             continue
         steps = [post.unit.path[i : i + 4] for i in range(0, len(post.unit.path), 4)]
-        if role.lifted_to:
+        if role.lifted_to and permission not in KEPT_LOW:
             steps = steps[: role.lifted_to]
         if [path[i : i + 4] for i in range(0, len(path), 4)][: len(steps)] == steps:
             return True
