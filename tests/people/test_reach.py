@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jiequ.core.flow import Flow
 from jiequ.core.permission import PUBLIC
 from jiequ.people.models import Account
-from jiequ.people.roles import HOUSES, PERMISSIONS, ROLES, Reach
+from jiequ.people.roles import HOUSES, KEPT_LOW, PERMISSIONS, ROLES, Reach
 from jiequ.territory.models import DEPTH, Unit
 
 LETTERS = ("0001", "0002", "000Z")
