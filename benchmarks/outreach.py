@@ -17,7 +17,7 @@ from typing import Any
 import django
 
 IN_A_GRID = 100  # households
-FIRST = 1 << 41  # the key of the first household: keys drawn this fast would meet
+FIRST = 1 << 41  # the key of the first household and of the first person: keys drawn this fast would meet
 TIERS = ("quarter", "quarter", "month", "week")
 
 
@@ -144,11 +144,10 @@ def _grids(town: Any, wanted: int) -> list[Any]:
 def _members(grids: list[Any]) -> Any:
     """One in each grid, who contracts its first building; the account of the first grid's."""
     from benchmarks.people import BEGAN
-    from jiequ.core.ids import new_id
     from jiequ.people.models import Account, Appointment, BuildingAssignment, Member, Person
 
     persons = Person.objects.bulk_create(
-        Person(id=new_id(), name=f"走访{n}", label="走*", is_synthetic=True) for n in range(len(grids))
+        Person(id=FIRST + n, name=f"走访{n}", label="走*", is_synthetic=True) for n in range(len(grids))
     )
     pairs = list(zip(persons, grids, strict=True))
     Appointment.objects.bulk_create(Appointment(person=p, role="member", unit=g, starts_on=BEGAN) for p, g in pairs)

@@ -25,6 +25,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest, Least, Length, Substr
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
@@ -192,15 +193,16 @@ def _in_touch(period: Period) -> QuerySet[Any]:
     on = _as_of(period)
     above = Substr(OuterRef("unit__path"), Value(1), Length("unit__path"))
     rules = OutreachRule.objects.filter(effective_on__lte=on).annotate(above=above).filter(above=F("unit__path"))
-    nearest = rules.order_by("-unit__path", "-effective_on", "-version")
-    interval = Case(
-        When(tier=Tier.WEEK, then=Subquery(nearest.values("week_days")[:1])),
-        When(tier=Tier.MONTH, then=Subquery(nearest.values("month_days")[:1])),
-        default=Subquery(nearest.values("quarter_days")[:1]),
+    days = Case(
+        When(Exact(OuterRef("tier"), Tier.WEEK), then=F("week_days")),
+        When(Exact(OuterRef("tier"), Tier.MONTH), then=F("month_days")),
+        default=F("quarter_days"),
         output_field=IntegerField(),
     )
+    nearest = rules.order_by("-unit__path", "-effective_on", "-version").annotate(days=days)
+    # Who was never contacted has no `ago`. Each is asked for once: the database works out every mention anew, for every household.
     ago = DaysTo("last", Value(on, output_field=_DAY))
-    return _key(period).filter(last__isnull=False).alias(interval=interval, ago=ago).filter(ago__lte=F("interval"))
+    return _key(period).alias(interval=Subquery(nearest.values("days")[:1]), ago=ago).filter(ago__lte=F("interval"))
 
 
 KEY_HOUSEHOLDS = Measure(
