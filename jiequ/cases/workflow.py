@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.cases.models import Case, complains_of
 from jiequ.core.flow import Flow, Move, name_acts
+from jiequ.core.journal import kind_of
 from jiequ.core.permission import Actor, NotAllowed
 from jiequ.work.workflow import Work
 
@@ -137,7 +139,8 @@ Work("cases.call_back", _("回访"), icon="phone", by_hand=False, page=("case-mo
 
 @dataclass(frozen=True)
 class Onward:
-    """A way out of a case into an upper house, which registers it: a motion, a wish. `page` is the URL name (of the case's id).
+    """A way out of a case into an upper house, which registers it: a motion, a wish, a deed. `page` is the URL name (of the case's
+    id; or, where it is a page for more than cases, with the case in its query: `about=cases.case:12`).
 
     `offered(case, account)` says whether the button is there.
     """
@@ -147,6 +150,12 @@ class Onward:
     icon: str
     page: str
     offered: Callable[[Case, Any], bool]
+    is_about: bool = False
+
+    def address(self, case: Case) -> str:
+        if self.is_about:
+            return f"{reverse(self.page)}?about={kind_of(case)}:{case.pk}"
+        return reverse(self.page, args=[case.pk])
 
 
 ONWARD: dict[str, Onward] = {}

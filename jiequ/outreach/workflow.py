@@ -184,4 +184,9 @@ def _may_be_a_wish(case: Case, account: Any) -> bool:
     )
 
 
+def _may_be_a_deed(case: Case, account: Any) -> bool:
+    return case.solved_at is not None and account.may("outreach.record_deed", case.unit)
+
+
 goes_onward(Onward("wish", _("转心愿"), "gift", "case-wish", _may_be_a_wish))
+goes_onward(Onward("deed", _("记为实事"), "list-check", "deed-new", _may_be_a_deed, is_about=True))

@@ -168,4 +168,4 @@ class Offering:
 
     def _onward(self) -> list[Button]:
         ways = [way for way in ONWARD.values() if way.offered(self.case, self.account)]
-        return [Button(way.key, way.label, reverse(way.page, args=[self.case.pk]), way.icon) for way in ways]
+        return [Button(way.key, way.label, way.address(self.case), way.icon) for way in ways]

@@ -98,6 +98,7 @@ def visit_page(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "outreach/visit.html", {
         "here": "visits", "visit": visit, "household": visit.household, "findings": rows, "conflict": conflict,
         "visitors": list(visit.visitors.order_by("pk")), "may_change": may_change(visit, account), "may_visit": may_visit,
+        "may_deed": visit.withdrawn_at is None and account.may("outreach.record_deed", visit.unit),
         "kinds": [(k, label, FOUND[k]) for k, label in Finding.Kind.choices],
     })  # fmt: skip
 
@@ -147,7 +148,7 @@ def visit_list(request: SignedIn) -> HttpResponse:
     if code := request.GET.get("unit", ""):
         unit = get_object_or_404(Unit.objects.visible_to(account), code=code)
         rows = rows.under(unit)
-    return _list(request, rows, {"unit": unit})
+    return _list(request, rows, {"unit": unit, "sees_members": account.holds_anywhere("people.view_member")})
 
 
 def household_visits(request: SignedIn, pk: int) -> HttpResponse:

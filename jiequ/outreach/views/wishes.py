@@ -135,6 +135,7 @@ def wish_page(request: SignedIn, pk: int) -> HttpResponse:
         "home": home if knows and home is not None and home.erased_at is None else None,
         "may_open_home": home is not None and account.may("outreach.view_household", home.unit),
         "may_see_case": wish.case is not None and account.may("cases.view_case", wish.unit),
+        "may_deed": wish.fulfilled_at is not None and account.may("outreach.record_deed", wish.unit),
         "origins": origins_of(wish, account) if knows else [],
         "entries": [(e, names.get(e.by_id or 0) or (_("心愿人") if e.facts.get("by_wisher") else ""), said(e)) for e in entries],
     })  # fmt: skip
