@@ -22,6 +22,7 @@ from jiequ.council.models import Motion
 from jiequ.overview.views.cells import cell, grouped, listed, numbers, shares
 from jiequ.overview.views.feed import entries_within, sentences
 from jiequ.overview.views.periods import Span, read_span
+from jiequ.overview.views.ways import ways_of
 from jiequ.people.models import Appointment, Post
 from jiequ.people.roles import ROLES, Reach
 from jiequ.territory.models import Unit
@@ -83,6 +84,7 @@ def unit_page(request: HttpRequest, code: str) -> HttpResponse:
         "tabs": [(key, label, key == tab) for key, label in tabs],
         "tab": tab,
         "inside": inside,
+        "ways": ways_of(account, unit) if inside else [],
         "may_open": account.may("work.open_task", unit),
         "may_collect": unit.kind == Unit.Kind.BLOCK and account.may("council.collect_motion", unit),
         "may_appoint": account.may("people.appoint_person", unit),
