@@ -46,6 +46,7 @@ def household_list(request: SignedIn) -> HttpResponse:
             "may_register": account.holds_anywhere("outreach.register_household"),
             "may_import": account.holds_anywhere("outreach.import_households"),
             "sets": _settings_of(asked),
+            "exports": _exports_of(asked),
         },
     )
 
@@ -57,6 +58,15 @@ def _settings_of(asked: Asked) -> str:
         return asked.unit.code if asked.account.may(permission, asked.unit) else ""
     posts = asked.account.appointments
     return next((a.unit.code for a in posts if permission in a.definition.permissions), "")
+
+
+def _exports_of(asked: Asked) -> str:
+    """The code of the unit whose households a button gives as a (masked) spreadsheet; empty where one may not."""
+    needed = ("overview.export_figures", "outreach.view_household")
+    if asked.unit is not None:
+        return asked.unit.code if all(asked.account.may(permission, asked.unit) for permission in needed) else ""
+    posts = asked.account.appointments
+    return next((a.unit.code for a in posts if all(asked.account.may(permission, a.unit) for permission in needed)), "")
 
 
 def find_household(request: SignedIn, pk: int) -> Household:
