@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
-from jiequ.outreach.actions import edit_household
+from jiequ.outreach.actions import edit_household, note_event
 from jiequ.outreach.actions.plan import plan_contacts
 from jiequ.outreach.models import Household, HouseholdReveal, Visit
 from tests import make
@@ -240,6 +240,13 @@ def test_the_plan_is_mine_in_the_order_of_the_way_and_masked(at: make.Street, ph
     assert "钱路" not in text and "13800001112" not in text
     as_of, ends = plan["as_of"], plan["expires_at"]
     assert as_of.startswith("2021-12-01T09:00:00+08:00") and ends > as_of
+
+
+def test_after_a_major_event_a_door_is_one_of_todays(at: make.Street, phone: Client, who: Any) -> None:
+    (household,) = planned(at, who, 1)
+    note_event(household, by=who)
+    (told,) = phone.get(PLAN).json()["households"]
+    assert (told["due_on"], told["tier_label"]) == (clock.today().isoformat(), "尽快")
 
 
 def test_the_last_visit_goes_along(at: make.Street, phone: Client, who: Any) -> None:

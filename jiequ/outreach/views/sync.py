@@ -133,6 +133,9 @@ def _mine(account: Any) -> list[Household]:
     wanted = soon or [about for about, _verb, _due_at in found]
     rows = Household.objects.visible_to(account).current().filter(pk__in=wanted)
     rows = rows.select_related("unit", "building").defer("unit__boundary", "building__boundary")
+    urgent = {about for about, verb, _due_at in found if verb == CONTACT_EVENT}
+    for household in rows:
+        household.is_urgent = household.pk in urgent
     return sorted(rows, key=on_the_way)
 
 
@@ -148,14 +151,19 @@ def _plan(request: SignedIn, households: list[Household], *, is_open: bool = Fal
 
 
 def _told(household: Household, last: Visit | None, order: int, is_open: bool) -> dict[str, Any]:
+    """What a phone keeps of a door. After a major event it is one of today's, whatever the quarter says: as on the page of today's
+    plan."""
+    due_on, tier_label = household.next_due_on, str(household.get_tier_display())
+    if getattr(household, "is_urgent", False):
+        due_on, tier_label = clock.today(), _("尽快")
     said: dict[str, Any] = {
         "id": str(household.pk),
         "place": household.place,
         "room": household.room,
         "label": household.label,
         "tier": household.tier,
-        "tier_label": str(household.get_tier_display()),
-        "due_on": household.next_due_on.isoformat() if household.next_due_on else None,
+        "tier_label": tier_label,
+        "due_on": due_on.isoformat() if due_on else None,
         "overdue": household.is_overdue,
         "last": {"on": last.on.isoformat(), "mode": last.mode, "note": last.line} if last is not None else None,
         "remark": household.remark,
