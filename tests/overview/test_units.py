@@ -96,3 +96,19 @@ def test_history_is_told_in_words_and_only_of_this_unit() -> None:
     assert ("报社区审定", "议题", number) in said
     there = client.get(f"{other.get_absolute_url()}?tab=history").context["feed"]
     assert [s for s in there if s.noun == "议题"] == []
+
+
+def test_a_unit_leads_to_its_doors_as_far_as_one_may_go_there() -> None:
+    at = make.room()
+    said = signed_in(at.head).get(f"/units/{at.block.code}/").content.decode()
+    assert f'href="/households/?unit={at.block.code}"' in said
+    assert f'href="/units/{at.block.code}/buildings/"' in said
+    assert f"/units/{at.block.code}/outreach-settings/" not in said
+    top = make.above(at.block, 1)
+    said = signed_in(make.account("admin", top)).get(f"/units/{top.code}/").content.decode()
+    assert f'href="/units/{top.code}/outreach-settings/"' in said
+    assert "/households/?unit=" not in said
+    grid = make.unit("red_grid", inside=at.block)
+    said = signed_in(make.account("secretary", grid)).get(f"/units/{grid.code}/").content.decode()
+    assert f'href="/units/{grid.code}/service/"' in said
+    assert f'href="/wishes/?unit={grid.code}"' not in said
