@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from jiequ.core import clock
 from jiequ.core.measures import prefix
-from jiequ.core.permission import require
+from jiequ.core.permission import Refused, require
 from jiequ.core.sheets import export
 from jiequ.core.sheets.pages import download
 from jiequ.outreach import sheets
@@ -73,6 +73,8 @@ def _change(request: HttpRequest, unit: Unit) -> HttpResponse:
         assignment = get_object_or_404(rows, pk=_number(request, "release"))
         release_building(assignment, by=account)
         messages.success(request, _("%(building)s已取消包楼栋。") % {"building": assignment.unit})
+    elif not request.POST.get("building"):
+        raise Refused(_("请先选一栋楼，再选请谁来包。"))
     else:
         building = get_object_or_404(_standing(unit), pk=_number(request, "building"))
         members = Member.objects.visible_to(account).current().under(_block(unit)).select_related("unit", "person")
