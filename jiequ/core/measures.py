@@ -233,11 +233,7 @@ def prefix(lookup: str, path: str) -> dict[str, str]:
 def counts(measures: Iterable[Measure], unit: Any, period: Period) -> dict[str, int]:
     """All of `measures` for `unit`, counted in one statement."""
     parts = [
-        m.under(unit, period)
-        .order_by()
-        .annotate(figure=Value(m.key))
-        .values("figure")
-        .annotate(n=m.amount)
+        m.under(unit, period).order_by().annotate(figure=Value(m.key)).values("figure").annotate(n=m.amount)
         for m in measures
     ]
     found = dict.fromkeys((m.key for m in measures), 0)
