@@ -215,7 +215,9 @@ def test_two_tabs_send_once(
     stairs.forgive_the_network(console_errors)
 
 
-@pytest.mark.skip(reason="held in a whole run and fails alone: after signing in again what waits is not sent; cause not found")
+@pytest.mark.skip(
+    reason="held in a whole run and fails alone: after signing in again what waits is not sent; cause not found"
+)
 def test_an_ended_session_is_said_and_nothing_is_lost(
     open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
 ) -> None:
