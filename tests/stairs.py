@@ -11,7 +11,7 @@ from jiequ.core import clock
 from jiequ.outreach.actions import plan_contacts
 from jiequ.outreach.models import Household
 from tests import make
-from tests.conftest import PHONE
+from tests.conftest import PHONE, Complaints
 
 PAGE = "/visits/phone/"
 
@@ -120,6 +120,6 @@ def rows(page: Any, store: str = "waiting") -> int:
     return int(page.evaluate(DUMP).count(f"row of {store}\n"))
 
 
-def forgive_the_network(console_errors: list[str]) -> None:
+def forgive_the_network(console_errors: Complaints) -> None:
     """What a browser says of a network that was away, or of a session that had ended; anything else still fails the test."""
-    console_errors[:] = [said for said in console_errors if "Failed to load resource" not in said]
+    console_errors.forgiven = ("Failed to load resource",)

@@ -16,6 +16,7 @@ from jiequ.core.permission import SYSTEM
 from jiequ.outreach.actions import leave_household
 from jiequ.outreach.models import Household, HouseholdReveal, Visit
 from tests import make, stairs
+from tests.conftest import Complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 NAME, PHONE, ROOM, REMARK, SAID = "欧阳晚晴", "13712345678", "907甲", "养了一只黄猫", "说想要一副老花镜"
@@ -38,7 +39,7 @@ def home(at: Any) -> Household:
 
 
 def test_what_the_phone_keeps_tells_nothing(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     page.get_by_role("button", name="带上电话").click()
@@ -76,7 +77,7 @@ def test_the_page_that_is_kept_is_the_same_for_everybody(
 
 
 def test_the_plan_ends_with_its_time_and_what_was_written_stays(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     page.context.set_offline(True)
@@ -98,7 +99,7 @@ def test_the_plan_ends_with_its_time_and_what_was_written_stays(
 
 
 def test_signing_out_takes_the_plan_along_and_leaves_what_waits_closed(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     page.context.set_offline(True)
@@ -126,7 +127,7 @@ def test_signing_out_takes_the_plan_along_and_leaves_what_waits_closed(
 
 
 def test_another_account_sees_nothing_and_delivers_nothing(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     neighbour = make.account("grid_member", make.unit("red_grid", inside=at.block))
     page = stairs.on_the_phone(open_page, at.member, live_server)
@@ -154,7 +155,7 @@ def test_another_account_sees_nothing_and_delivers_nothing(
 
 
 def test_a_refused_visit_is_put_right_and_sent_again(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     page.context.set_offline(True)
@@ -179,7 +180,7 @@ def test_a_refused_visit_is_put_right_and_sent_again(
 
 
 def test_what_waits_goes_only_when_its_writer_says_so_twice(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     page.context.set_offline(True)
@@ -198,7 +199,7 @@ def test_what_waits_goes_only_when_its_writer_says_so_twice(
 
 
 def test_two_tabs_send_once(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     one = stairs.on_the_phone(open_page, at.member, live_server)
     other = stairs.opened(one.context.new_page())
@@ -215,11 +216,8 @@ def test_two_tabs_send_once(
     stairs.forgive_the_network(console_errors)
 
 
-@pytest.mark.skip(
-    reason="held in a whole run and fails alone: after signing in again what waits is not sent; cause not found"
-)
 def test_an_ended_session_is_said_and_nothing_is_lost(
-    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: list[str]
+    open_page: Any, live_server: Any, at: Any, home: Household, console_errors: Complaints
 ) -> None:
     page = stairs.on_the_phone(open_page, at.member, live_server)
     Session.objects.all().delete()

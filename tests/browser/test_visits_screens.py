@@ -13,7 +13,7 @@ from jiequ.core import clock
 from jiequ.outreach.models import Visit
 from tests import make, stairs
 from tests.browser.test_every_page import AXE, SMALL, WIDE
-from tests.conftest import NARROW
+from tests.conftest import NARROW, Complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LONG = "欧阳上官司马诸葛建国"
@@ -39,7 +39,7 @@ def wrong(page: Any, least: int) -> list[str]:
 
 @pytest.mark.parametrize(("scheme", "view"), [("light", "plain"), ("dark", "plain"), ("light", "elder")])
 def test_every_screen_is_open_to_everybody(
-    open_page: Any, live_server: Any, member: Any, console_errors: list[str], scheme: str, view: str
+    open_page: Any, live_server: Any, member: Any, console_errors: Complaints, scheme: str, view: str
 ) -> None:
     page = open_page(NARROW, reduced_motion="reduce", color_scheme=scheme)
     stairs.sign_in(page.context, member, live_server)

@@ -119,15 +119,15 @@ def test_an_event_goes_before_what_is_due_today(at: make.Street, me: Account) ->
 
 
 def test_rooms_and_last_words_are_for_who_contacts_it(at: make.Street, me: Account) -> None:
-    household = mine(me, at.building, name="赵明明", room="7788", phone="13800001234")
+    household = mine(me, at.building, name="赵明明", room="七七八八", phone="13800001234")
     record_visit(household, by=me, note="想要近一点的取药点")
     text = page(me, "?show=all")
-    assert "7788" in text
+    assert "七七八八" in text
     assert "想要近一点的取药点" in text
     for other in (at.head, make.account("grid_member", at.grid)):
         seen = page(other, f"?unit={at.grid.code}&show=all")
         assert order(seen) == ["赵*"]
-        assert [word for word in ("7788", "取药点", "赵明明", "13800001234") if word in seen] == []
+        assert [word for word in ("七七八八", "取药点", "赵明明", "13800001234") if word in seen] == []
     assert [word for word in ("赵明明", "13800001234") if word in text] == []
 
 
@@ -146,13 +146,13 @@ def test_what_waits_in_the_grid_is_claimed_with_one_press(at: make.Street, me: A
 
 
 def test_the_paper_has_rooms_and_masked_names_and_each_look_is_on_record(at: make.Street, me: Account) -> None:
-    household = mine(me, at.building, name="赵明明", room="7788", phone="13800001234")
+    household = mine(me, at.building, name="赵明明", room="七七八八", phone="13800001234")
     client = browser(me)
-    assert "7788" not in client.get("/visits/paper/").content.decode()
+    assert "七七八八" not in client.get("/visits/paper/").content.decode()
     assert client.post("/visits/paper/", {"reason": "看"}).status_code == 422
     assert not HouseholdReveal.objects.exists()
     text = client.post("/visits/paper/", {"reason": "按计划上门联系"}).content.decode()
-    assert "7788" in text
+    assert "七七八八" in text
     assert "赵*" in text
     assert [word for word in ("赵明明", "13800001234") if word in text] == []
     seen = HouseholdReveal.objects.get()

@@ -178,13 +178,13 @@ def test_a_visit_to_somebody_who_has_left_is_taken_for_the_days_before(at: make.
 
 
 def test_nothing_personal_enters_the_journal(at: make.Street) -> None:
-    household = make.household(at.building, name="钱如意", phone="13800001234", room="3楼302")
+    household = make.household(at.building, name="钱如意", phone="13800001234", room="三楼东户")
     record_visit(
         household, by=at.member, note="钱如意说取药远", version=household.version, changes={"remark": "刚出院"},
-        findings=[{"kind": "case", "words": "钱如意家302门口的楼道灯坏了，13800001234"}],
+        findings=[{"kind": "case", "words": "钱如意家三楼东户门口的楼道灯坏了，13800001234"}],
     )  # fmt: skip
     said = " ".join(f"{e.label} {e.facts}" for e in JournalEntry.objects.all())
-    for word in ("钱如意", "13800001234", "302", "刚出院", "取药"):
+    for word in ("钱如意", "13800001234", "三楼东户", "刚出院", "取药"):
         assert word not in said
 
 

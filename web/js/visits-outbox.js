@@ -1,9 +1,8 @@
 // What was written without a network is delivered when it is back, once: by the page if it is open, by the worker if not. Both
-// may try: one takes the turn, and the server enters one `once` key once whatever happens.
-import { account, endTurn, enter, keep, newKey, rows, takeTurn } from "./visits-store.js";
+// may try: one holds the lock, and the server enters one `once` key once whatever happens.
+import { account, enter, keep, rows } from "./visits-store.js";
 
 const BATCH = 20;
-const me = newKey(); // this page's or worker's name when it takes its turn
 
 // → {status, said}; said is null where the answer is not ours (a page to sign in). Throws when the network is away.
 export async function ask(address, options) {
@@ -60,13 +59,26 @@ async function batch(some, token, who, count) {
   count[await settle(some[0], { ok: false, error: (said && said.error) || "", field: "" })] += 1;
 }
 
+// The browser frees the lock of a page that is reloaded or closed while it delivers, so the next one goes on at once. A browser
+// without locks delivers twice at worst, and the server enters it once.
+const alone = (work) => (navigator.locks ? navigator.locks.request("jiequ-visits", { ifAvailable: true }, work) : work({}));
+
 // {sent, conflicts, refused, left, out, other, busy, away}; never throws: `away` when the network is, `busy` when another tab or the
-// worker has the turn.
+// worker is at it.
 export async function deliver() {
   const count = { sent: 0, conflicts: 0, refused: 0, left: 0, out: false, other: false, busy: false, away: false };
-  const mine = await sendable();
-  if (!mine.length) return count;
-  if (!(await takeTurn(me))) return Object.assign(count, { busy: true, left: mine.length });
+  if ((await sendable()).length) {
+    await alone((lock) => {
+      if (lock) return carry(count);
+      count.busy = true;
+      return undefined;
+    });
+  }
+  count.left = (await sendable()).length;
+  return count;
+}
+
+async function carry(count) {
   try {
     const here = await session();
     if (here === "out" || here === "no") count.out = true;
@@ -74,17 +86,10 @@ export async function deliver() {
       await enter(here.who, here.key);
       count.other = true;
     } else {
-      const now = await sendable(); // another tab may have had its turn in between
-      for (let n = 0; n < now.length; n += BATCH) {
-        await takeTurn(me); // and it goes on
-        await batch(now.slice(n, n + BATCH), here.token, here.who, count);
-      }
+      const now = await sendable(); // another tab may have been at it in between
+      for (let n = 0; n < now.length; n += BATCH) await batch(now.slice(n, n + BATCH), here.token, here.who, count);
     }
   } catch (error) {
     count.away = true;
-  } finally {
-    await endTurn();
   }
-  count.left = (await sendable()).length;
-  return count;
 }

@@ -172,19 +172,3 @@ export async function rows() {
 export async function one(once) {
   return (await rows()).mine.find((row) => row.once === once);
 }
-
-// One page or worker at a time delivers; whoever dies doing it is succeeded half a minute later.
-export async function takeTurn(by) {
-  let mine = false;
-  if (!able()) return true;
-  await within("keys", "readwrite", (keys) => {
-    keys.get("turn").onsuccess = (event) => {
-      const turn = event.target.result;
-      mine = !turn || turn.by === by || turn.until < Date.now();
-      if (mine) keys.put({ id: "turn", by, until: Date.now() + 30e3 });
-    };
-  });
-  return mine;
-}
-
-export const endTurn = () => drop("keys", "turn");
