@@ -49,6 +49,12 @@ CASE_DOORS: dict[str, Door | list[Door]] = {
     ],
     "case-raise": case("cases.handle_case", "working"),
     "case-move": [move(name) for name in MOVES],
+    "complainant-forget": Within(
+        seen="cases.view_case",
+        may="cases.erase_complainant",
+        args=lambda p, w: (p.cases["replied"].pk, p.cases["replied"].complainants.get().pk),
+        ways="both",
+    ),
     "complainant-reveal": Within(
         seen="cases.view_case",
         may="cases.reveal_complainant",

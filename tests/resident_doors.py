@@ -35,6 +35,7 @@ RESIDENT_DOORS: dict[str, Door | list[Door]] = {
     "public-case-code": Everybody(args=lambda p, w: p.case_secret, ways="get"),
     "public-case-add": Everybody(args=lambda p, w: p.case_secret),
     "public-case-withdraw": Everybody(args=lambda p, w: p.case_secret),
+    "public-case-forget": Everybody(args=lambda p, w: p.case_secret),
     "public-case-rate": Everybody(args=lambda p, w: p.case_secret),
     "public-case-photo": Everybody(args=lambda p, w: (p.case_secret, photo(p)), ways="get"),
 }

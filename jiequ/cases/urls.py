@@ -14,6 +14,9 @@ urlpatterns = [
     path(
         "cases/<int:pk>/complainants/<int:complainant>/reveal/", revealing.complainant_reveal, name="complainant-reveal"
     ),
+    path(
+        "cases/<int:pk>/complainants/<int:complainant>/forget/", revealing.complainant_forget, name="complainant-forget"
+    ),
     path("cases/photos/<int:pk>/", photos.case_photo, name="case-photo"),
     path("cases/photos/<int:pk>/remove/", photos.case_photo_remove, name="case-photo-remove"),
     path("units/<str:code>/case-settings/", duties.case_settings, name="case-settings"),

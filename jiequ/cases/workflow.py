@@ -107,6 +107,8 @@ name_acts(
     climb=_("上报上一级"),
     miss_contact=_("逾期未首次联系"),
     remove_photo=_("移走照片"),
+    forget=_("按要求删除诉求人联系方式"),
+    expire=_("到期清空内容"),
 )
 name_acts(
     "cases.handler",

@@ -67,6 +67,7 @@ PUBLIC = _Somebody(
     "cases.file_case",
     "cases.follow_case",
     "cases.rate_case",
+    "cases.erase_complainant",
     "outreach.confirm_wish",
 )
 

@@ -45,6 +45,7 @@ OPEN = frozenset(
         "visits-worker",
         "public-case-add",
         "public-case-withdraw",
+        "public-case-forget",
         "public-case-rate",
         "public-case-photo",
         "wish-wall",

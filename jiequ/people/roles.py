@@ -163,6 +163,7 @@ SUPERVISE = RUN_CASES | {
     "outreach.open_round",
     "outreach.import_households",
     "outreach.erase_household",
+    "cases.erase_complainant",
     "work.order_supervision",
     "cases.rule_dispatch",
     "cases.answer_whistle",
@@ -205,6 +206,7 @@ ADMINISTER = (
         "cases.set_limits",
         "outreach.set_rules",
         "outreach.erase_household",
+        "cases.erase_complainant",
         "api.manage_keys",
     }
 )
@@ -263,6 +265,7 @@ PERMISSIONS: dict[str, Any] = {
     "cases.grant_time": _("准予诉求延期、暂停"),
     "cases.call_back": _("回访诉求人"),
     "cases.reveal_complainant": _("说明理由后查看诉求人联系方式"),
+    "cases.erase_complainant": _("按诉求人要求删除称呼和联系方式"),
     "cases.follow_case": _("凭查询链接补充、撤回"),
     "cases.rate_case": _("评价诉求办理"),
     "cases.note_spot_fix": _("记一件当场办结"),

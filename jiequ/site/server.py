@@ -250,6 +250,7 @@ def tick() -> dict[str, int]:
         week = f"{clock.today():%G-W%V}"
         steps["contacts_told"] = lambda: once("tell contacts", week, _step("jiequ.outreach.actions.tell_week"))
     steps["households_kept"] = lambda: once("sweep kept", today, _step("jiequ.outreach.actions.sweep_kept"))
+    steps["cases_kept"] = lambda: once("sweep kept cases", today, _step("jiequ.cases.actions.sweep_kept_cases"))
     steps["tidied"] = lambda: once("tidy", today, tidy)
     found: dict[str, int] = {}
     with through("tick"):

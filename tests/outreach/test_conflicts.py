@@ -13,7 +13,7 @@ from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
 from jiequ.outreach.actions import edit_household, record_visit, set_tier, settle_conflict, versions_of
 from jiequ.outreach.actions.registering import Entry, correct_households
-from jiequ.outreach.models import Conflict, Household
+from jiequ.outreach.models import Conflict, Household, HouseholdReveal
 from jiequ.work.models import Task
 from tests import make
 
@@ -148,3 +148,27 @@ def test_the_page_shows_both_and_takes_the_choice(at: make.Street, client: Clien
     assert fresh(household).remark == "住院了"
     after = client.get(conflict.get_absolute_url()).content.decode()
     assert "住院了" not in after and "回老家了" not in after
+
+
+def test_telephones_are_whole_only_against_a_reason(at: make.Street, client: Client) -> None:
+    household = seen(at)
+    edit_household(household, by=at.head, phone="13800003333")
+    visited = record_visit(fresh(household), by=at.member, version=household.version, changes={"phone": "13800002222"})
+    assert visited.conflict is not None
+    address = visited.conflict.get_absolute_url()
+    client.force_login(make.fresh(at.member))
+    said = client.get(address).content.decode()
+    assert "138****2222" in said and "138****3333" in said
+    assert "13800002222" not in said and "13800003333" not in said
+    short = client.post(address, {"look": "1", "reason": "看"})
+    assert short.status_code == 422 and "13800002222" not in short.content.decode()
+    assert not HouseholdReveal.objects.exists()
+    said = client.post(address, {"look": "1", "reason": "打电话核对"}).content.decode()
+    assert "13800002222" in said and "13800003333" in said
+    looked = HouseholdReveal.objects.get()
+    assert (looked.field, looked.reason, looked.by_id) == ("phone", "打电话核对", at.member.person_id)
+    client.post(address, {"phone": "mine"})
+    assert fresh(household).phone == "13800002222"
+    assert client.post(address, {"look": "1", "reason": "打电话核对"}).status_code == 200, (
+        "and nothing is left to look at"
+    )

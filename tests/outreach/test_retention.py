@@ -9,12 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jiequ.core import clock
+from jiequ.core import clock, retention
 from jiequ.core.journal import record
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken
 from jiequ.outreach import actions
-from jiequ.outreach.actions import keeping
 from jiequ.outreach.models import Classification, Conflict, Finding, Household, HouseholdReveal, Visit, Wish
 from jiequ.work.models import Task
 from tests import make
@@ -106,7 +105,7 @@ def test_reasons_of_looking_go_after_three_years(household: Household) -> None:
 def test_a_sweep_goes_on_in_batches_and_costs_little_when_nothing_is_due(
     household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     for _ in range(4):
         make.household(household.unit, remark="近况")
     with after(180):

@@ -2,7 +2,7 @@
 
 from jiequ.cases.actions.categories import add_category, edit_category, seed_categories
 from jiequ.cases.actions.causes import adopt_cases, release_case
-from jiequ.cases.actions.complainants import reveal_complainant
+from jiequ.cases.actions.complainants import forget_complainant, reveal_complainant
 from jiequ.cases.actions.complained import name_complained
 from jiequ.cases.actions.dispatching import (
     acknowledge_case,
@@ -37,6 +37,7 @@ from jiequ.cases.actions.handling import (
     tell_complainant,
     write_note,
 )
+from jiequ.cases.actions.keeping import sweep_kept_cases
 from jiequ.cases.actions.limits import limit_for, set_default_limits, set_limit
 from jiequ.cases.actions.mailing import mail_due
 from jiequ.cases.actions.photos import remove_photo
@@ -87,6 +88,7 @@ __all__ = [
     "file_case",
     "finish_help",
     "fix_on_spot",
+    "forget_complainant",
     "issue_point",
     "issue_points",
     "join_case",
@@ -123,6 +125,7 @@ __all__ = [
     "set_limit",
     "set_rota",
     "sweep_cases",
+    "sweep_kept_cases",
     "take_back_case",
     "tell_complainant",
     "uphold_dispatch",

@@ -46,7 +46,7 @@ class CaseMessage(Key):
     @property
     def words(self) -> str:
         """The text as pages show it: with mobile and identity numbers starred out."""
-        return hide_numbers(self.text)
+        return hide_numbers(self.text) or str(_("（已到期删除）"))
 
 
 class CasePhoto(Key):

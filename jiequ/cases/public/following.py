@@ -34,7 +34,7 @@ from jiequ.core.wordings import emergency_number
 def complainant_of(token: str) -> Complainant:
     """Whoever holds the link; 404 for everybody else."""
     rows = Complainant.objects.select_related(
-        "case__unit", "case__block", "case__filed_in", "case__category", "case__lead", "came_with__filed_in"
+        "person", "case__unit", "case__block", "case__filed_in", "case__category", "case__lead", "came_with__filed_in"
     ).defer(*[f"{path}__boundary" for path in ("case__unit", "case__block", "case__filed_in", "came_with__filed_in")])
     return get_object_or_404(rows, token_index=blind(token, "complainant"))
 
@@ -111,6 +111,20 @@ def public_case_withdraw(request: HttpRequest, token: str) -> HttpResponse:
     return _private(render(request, "cases/public_withdraw.html", {
         "unit": case.block, "case": case, "called": called(case), "token": token, "is_solved": is_solved,
         "others": Seen(complainant).others,
+    }))  # fmt: skip
+
+
+@never_cache
+def public_case_forget(request: HttpRequest, token: str) -> HttpResponse:
+    """Have my name and number deleted, after a page that asks; the case goes on."""
+    complainant = complainant_of(token)
+    if request.method == "POST":
+        return _done(request, complainant, token, None, lambda: actions.forget_complainant(complainant, by=PUBLIC))
+    if complainant.is_anonymous:
+        return redirect("public-case", token=token)
+    case = complainant.case
+    return _private(render(request, "cases/public_forget.html", {
+        "unit": case.block, "case": case, "called": called(case), "token": token, "is_open": case.state in OPEN,
     }))  # fmt: skip
 
 

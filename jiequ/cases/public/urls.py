@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<str:token>/code.png", following.public_case_code, name="public-case-code"),
     path("c/<str:token>/add/", following.public_case_add, name="public-case-add"),
     path("c/<str:token>/withdraw/", following.public_case_withdraw, name="public-case-withdraw"),
+    path("c/<str:token>/forget/", following.public_case_forget, name="public-case-forget"),
     path("c/<str:token>/rate/", following.public_case_rate, name="public-case-rate"),
     path("c/<str:token>/photos/<int:pk>/", following.public_case_photo, name="public-case-photo"),
 ]

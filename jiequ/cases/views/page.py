@@ -51,6 +51,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
         "origins": origins_of(case, account),
         "may_remove": who.may("cases.handle_case", case.unit),
         "may_reveal": who.may("cases.reveal_complainant", case.unit),
+        "may_forget": who.may("cases.erase_complainant", case.unit),
         "may_remind": not case.ended_at and account.may("work.remind_task", case.unit),
     }
     return render(request, "cases/case.html", context)

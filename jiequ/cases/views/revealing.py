@@ -1,20 +1,21 @@
-"""A complainant's number, shown once against a reason: never in an address, a session or a cache."""
+"""A complainant's number, shown once against a reason: never in an address, a session or a cache; or deleted, when they ask for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from jiequ.cases.actions.acting import acting
-from jiequ.cases.actions.complainants import reveal_complainant
+from jiequ.cases.actions.complainants import forget_complainant, reveal_complainant
 from jiequ.cases.forms.fields import one_line
-from jiequ.cases.models import Case
+from jiequ.cases.models import Case, Complainant
 from jiequ.core.permission import Refused, require
 from jiequ.people.middleware import SignedIn
 
@@ -33,15 +34,20 @@ class RevealForm(forms.Form):
     reason = one_line(gettext_lazy("理由"), 200, hint=gettext_lazy("至少 4 个字，如：电话核实地点。"))
 
 
+def _find(account: Any, pk: int, complainant: int, permission: str) -> Complainant:
+    """The complainant of a case that the account may see, where it may do this; else 404 or NotAllowed."""
+    case = get_object_or_404(Case.objects.visible_to(account).with_unit().select_related("category"), pk=pk)
+    require(acting(account, case), permission, case.unit)
+    whom: Complainant = get_object_or_404(case.complainants.select_related("person"), pk=complainant)
+    whom.case = case
+    return whom
+
+
 @never_cache
 def complainant_reveal(request: SignedIn, pk: int, complainant: int) -> HttpResponse:
     account = request.user
-    case = get_object_or_404(Case.objects.visible_to(account).with_unit().select_related("category"), pk=pk)
-    require(acting(account, case), "cases.reveal_complainant", case.unit)
-    whom = case.complainants.select_related("person").filter(pk=complainant).first()
-    if whom is None:
-        raise Http404
-    whom.case = case
+    whom = _find(account, pk, complainant, "cases.reveal_complainant")
+    case = whom.case
     form = RevealForm(request.POST or None)
     context: dict[str, Any] = {"here": "cases", "case": case, "form": form, "whom": whom}
     if request.method == "POST" and form.is_valid():
@@ -55,3 +61,17 @@ def complainant_reveal(request: SignedIn, pk: int, complainant: int) -> HttpResp
     context |= {"heading": _("查看诉求人信息"), "button": _("查看")}
     context["asks"] = _("默认隐去。查看会记下谁、何时、看了哪一项。")
     return render(request, "cases/form.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+def complainant_forget(request: SignedIn, pk: int, complainant: int) -> HttpResponse:
+    """Delete who it was, because they ask for it; a page asks first."""
+    whom = _find(request.user, pk, complainant, "cases.erase_complainant")
+    if request.method == "POST":
+        forget_complainant(whom, by=request.user)
+        messages.success(request, _("已经删除。"))
+        return redirect(whom.case)
+    return render(request, "cases/form.html", {
+        "here": "cases", "case": whom.case, "form": forms.Form(), "heading": _("删除诉求人的称呼和联系方式？"),
+        "asks": _("本人要求删除时用。诉求照样办，但不能再联系、回访，也不能恢复。"), "button": _("确认删除"),
+    })  # fmt: skip

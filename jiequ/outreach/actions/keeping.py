@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
 from jiequ.core.journal import record, record_all
 from jiequ.core.permission import SYSTEM, Actor, Overtaken, require
-from jiequ.core.writing import action, lock, write
+from jiequ.core.retention import before, every, in_batches, keep_days
+from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.classifying import category_index
 from jiequ.outreach.actions.contacts import contact_ended
 from jiequ.outreach.actions.revealing import LEFT_DAYS
@@ -33,8 +33,6 @@ from jiequ.outreach.models import (
     Wish,
 )
 from jiequ.work.actions import drop_tasks_about
-
-BATCH = 200
 
 
 @action
@@ -83,8 +81,7 @@ def _let_go(keys: Sequence[int]) -> None:
 
 
 def sweep_kept(*, by: Actor = SYSTEM) -> int:
-    """Let go of all that has been kept long enough; how many rows. In batches that are each a transaction of their own: what is
-    killed leaves whole batches done, and twice does nothing twice. Once a day is enough."""
+    """Let go of all that has been kept long enough; how many rows. Once a day is enough."""
     today = clock.today()
     done = 0
     for letting_go in (_classifications, _households, _remarks, _words):
@@ -98,7 +95,7 @@ def _classifications(today: date, by: Actor) -> int:
     for code, days in HouseholdCategory.objects.values_list("code", "keep_days"):
         due |= Q(category_index=category_index(code), ends_on__lte=today - timedelta(days=days))
     rows = Classification.objects.exclude(ends_on=None).filter(due)
-    return _in_batches(rows, lambda keys: Classification.objects.filter(pk__in=keys).delete())
+    return in_batches(rows, lambda keys: Classification.objects.filter(pk__in=keys).delete())
 
 
 def _households(today: date, by: Actor) -> int:
@@ -108,59 +105,35 @@ def _households(today: date, by: Actor) -> int:
         _empty(keys)
         record_all("erase", Household.objects.filter(pk__in=keys).select_related("unit").defer("unit__boundary"), by=by)
 
-    return _in_batches(rows, take)
+    return in_batches(rows, take)
 
 
 def _remarks(today: date, by: Actor) -> int:
     days = Household.personal["remark"].keep_days
     rows = Household.objects.filter(remarked_on__lte=today - timedelta(days=days))
-    return _in_batches(rows, lambda keys: _all(Household, keys).update(remark=b"", remarked_on=None))
+    return in_batches(rows, lambda keys: every(Household, keys).update(remark=b"", remarked_on=None))
 
 
 def _words(today: date, by: Actor) -> int:
     """Words of visits, findings, wishes and deeds, reasons of looking, versions that were settled, and members who were found."""
 
-    def before(days: int) -> date:
-        return today - timedelta(days=days)
+    def day(model: Any) -> date:
+        return today - timedelta(days=keep_days(model))
 
-    def moment(days: int) -> Any:
-        return clock.at(before(days) + timedelta(days=1))
-
-    keep = {m: next(iter(m.personal.values())).keep_days for m in (Visit, Finding, Wish, Deed, Conflict, FoundMember)}
     full = ~Q(note=b""), ~Q(words=b"")
     sealed: Iterable[tuple[Any, str, Any]] = (
-        (Visit, "note", Visit.objects.filter(full[0], on__lte=before(keep[Visit]))),
-        (Finding, "words", Finding.objects.filter(full[1], visit__on__lte=before(keep[Finding]))),
-        (Wish, "words", Wish.objects.filter(full[1], ended_at__lt=moment(keep[Wish]))),
-        (Deed, "note", Deed.objects.filter(full[0], on__lte=before(keep[Deed]))),
+        (Visit, "note", Visit.objects.filter(full[0], on__lte=day(Visit))),
+        (Finding, "words", Finding.objects.filter(full[1], visit__on__lte=day(Finding))),
+        (Wish, "words", Wish.objects.filter(full[1], ended_at__lt=before(keep_days(Wish)))),
+        (Deed, "note", Deed.objects.filter(full[0], on__lte=day(Deed))),
     )
     done = 0
     for model, column, rows in sealed:
-        done += _in_batches(rows, lambda keys, m=model, c=column: _all(m, keys).update(**{c: b""}))  # type: ignore[misc]
-    settled = Conflict.objects.filter(settled_at__lt=moment(keep[Conflict]))
-    done += _in_batches(settled, lambda keys: _all(Conflict, keys).delete())
-    found = FoundMember.objects.filter(~Q(name=b""), ended_at__lt=moment(keep[FoundMember]))
+        done += in_batches(rows, lambda keys, m=model, c=column: every(m, keys).update(**{c: b""}))  # type: ignore[misc]
+    settled = Conflict.objects.filter(settled_at__lt=before(keep_days(Conflict)))
+    done += in_batches(settled, lambda keys: every(Conflict, keys).delete())
+    found = FoundMember.objects.filter(~Q(name=b""), ended_at__lt=before(keep_days(FoundMember)))
     empty = {"name": b"", "phone": b"", "phone_index": "", "label": _("（已删除）")}
-    done += _in_batches(found, lambda keys: _all(FoundMember, keys).update(**empty))
-    looked = HouseholdReveal.objects.filter(at__lt=moment(HouseholdReveal.personal["reason"].keep_days))
-    return done + _in_batches(looked.exclude(reason=""), lambda keys: _all(HouseholdReveal, keys).update(reason=""))
-
-
-def _all(model: type[models.Model], keys: list[int]) -> Any:
-    return model._base_manager.filter(pk__in=keys)
-
-
-def _in_batches(due: Any, take: Callable[[list[int]], Any]) -> int:
-    """Take all of `due`, BATCH at a time in the order of their keys, each batch locked and in a transaction of its own."""
-    done, after = 0, None
-    while True:
-        with write():
-            rows = due.order_by("pk") if after is None else due.order_by("pk").filter(pk__gt=after)
-            if connection.features.has_select_for_update_of:
-                rows = rows.select_for_update(of=("self",))
-            keys = list(rows.values_list("pk", flat=True)[:BATCH])
-            if not keys:
-                return done
-            take(keys)
-        after = keys[-1]
-        done += len(keys)
+    done += in_batches(found, lambda keys: every(FoundMember, keys).update(**empty))
+    looked = HouseholdReveal.objects.filter(at__lt=before(keep_days(HouseholdReveal)))
+    return done + in_batches(looked.exclude(reason=""), lambda keys: every(HouseholdReveal, keys).update(reason=""))
