@@ -146,6 +146,7 @@ Work("outreach.publish_wish", _("发布心愿"), icon="speakerphone", by_hand=Fa
 Work("outreach.connect_wish", _("对接心愿"), icon="phone", by_hand=False, page=("wish-claim-move", "connect"))
 Work("outreach.bring_wish", _("圆心愿"), icon="gift", by_hand=False, page=("wish-claim-move", "bring"))
 Work("outreach.confirm_wish", _("确认心愿"), icon="checkbox", by_hand=False, page=("wish-move", "confirm"))
+Work("outreach.close_round", _("结批次"), icon="checkbox", by_hand=False, page=("wish-round-close",))
 Work("outreach.report_found", _("请党员报到"), icon="users", by_hand=False)
 Work("outreach.record_activity", _("记活动结果"), icon="calendar-event", by_hand=False, page=("activity-outcome",))
 Work("outreach.settle_conflict", _("选定版本"), icon="scale", by_hand=False)

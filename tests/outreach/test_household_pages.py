@@ -286,3 +286,10 @@ def test_settings_are_new_rows_from_a_day_on(client: Any, at: make.Street, house
     client.force_login(at.head)
     assert client.get(reverse("outreach-settings", args=[at.block.code])).status_code == 403
     assert client.get(change).status_code == 404
+
+
+def test_a_household_is_taken_out_of_its_building(worker: Any, at: make.Street, household: Household) -> None:
+    assert household.building_id is not None
+    assert do(worker, household, "edit", clear=["building"], version=household.version).status_code == 302
+    found = Household.objects.get(pk=household.pk)
+    assert (found.building_id, found.unit_id, found.version) == (None, household.unit_id, household.version + 1)

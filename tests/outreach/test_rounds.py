@@ -13,6 +13,7 @@ from jiequ.core import clock
 from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
 from jiequ.outreach import actions
 from jiequ.outreach.models import Wish, WishRound
+from jiequ.work.models import Task
 from tests import make
 from tests.outreach.wishing import Block, again, block, draft, published
 
@@ -100,3 +101,18 @@ def test_closing_costs_the_same_with_three_wishes_and_with_thirty() -> None:
             actions.close_round(row, by=chief)
         spent.append(len(queries.captured_queries))
     assert spent[0] == spent[1] <= 15
+
+
+def test_whoever_may_close_a_round_is_asked_once_its_last_day_is_over() -> None:
+    at = block()
+    wide, near = opened(at), opened(at, "街区自己的", unit=at.block, by=SYSTEM)
+    with clock.stand_at(make.WEDNESDAY + timedelta(days=30)):
+        assert actions.sweep_wishes() == 0
+    with clock.stand_at(make.WEDNESDAY + timedelta(days=31)):
+        assert (actions.sweep_wishes(), actions.sweep_wishes()) == (2, 0)
+        tasks = Task.objects.open().filter(verb="outreach.close_round")
+        assert {(t.unit, t.role) for t in tasks} == {(at.community, "chief")}, "a block's head does not close rounds"
+        assert {t.about_id for t in tasks} == {wide.pk, near.pk}
+        actions.close_round(wide, by=at.chief)
+        assert [t.about_id for t in tasks.all()] == [near.pk]
+        assert actions.sweep_wishes() == 0

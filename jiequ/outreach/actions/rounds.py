@@ -8,14 +8,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from jiequ.core import clock
-from jiequ.core.journal import record, record_all
-from jiequ.core.permission import Actor, Overtaken, Refused, require
-from jiequ.core.writing import action, lock
+from jiequ.cases.routing import held_posts, nearest_desk
+from jiequ.core import clock, workdays
+from jiequ.core.journal import kind_of, record, record_all
+from jiequ.core.permission import SYSTEM, Actor, Overtaken, Refused, require
+from jiequ.core.writing import action, lock, write
 from jiequ.outreach.models import Wish, WishRound
 from jiequ.territory.models import Unit
+from jiequ.work.actions import finish_tasks_about, open_task
+from jiequ.work.models import Task
 
 BATCH = 500
+CLOSE = "outreach.close_round"
+CLOSE_WORKDAYS = 5  # to close a round whose last day is over; ours
 
 
 def round_for(unit: Unit, on: date) -> WishRound | None:
@@ -73,9 +78,31 @@ def close_round(round: WishRound, *, by: Actor, into: WishRound | None = None) -
         record_all("carry", some, by=by, round=into.pk if into else None)
     _move(keys, into)
     record("close", round, by=by, carried=len(carried))
+    finish_tasks_about(round, CLOSE, by=by)
     return len(carried)
 
 
 def _move(keys: list[int], into: WishRound | None) -> None:
     for start in range(0, len(keys), BATCH):
         Wish.objects.filter(pk__in=keys[start : start + BATCH]).update(round=into)
+
+
+def ask_to_close(by: Actor = SYSTEM) -> int:
+    """Rounds whose last day is over: whoever may close them, the nearest community's or the subdistrict's desk, has a task. One statement
+    when there is none."""
+    open_tasks = Task.objects.open().filter(verb=CLOSE, about_kind=kind_of(WishRound))
+    over = WishRound.objects.filter(closed_at=None, closes_on__lt=clock.today())
+    asked = 0
+    for row in over.exclude(pk__in=open_tasks.values("about_id")).select_related("unit").defer("unit__boundary"):
+        with write():
+            row = lock(row)
+            if row.closed_at is not None or open_tasks.filter(about_id=row.pk).exists():
+                continue
+            unit = row.unit
+            desk = nearest_desk(unit, held_posts([unit]), above=unit.kind == Unit.Kind.BLOCK)
+            open_task(
+                CLOSE, _("“%(name)s”到期了，请结批次") % {"name": row.name}, unit=desk.unit if desk else Unit.objects.get(path=unit.path_at(1)),
+                about=row, by=by, due_at=workdays.due(clock.now(), workdays=CLOSE_WORKDAYS), role=desk.role if desk else "office",
+            )  # fmt: skip
+            asked += 1
+    return asked

@@ -1,5 +1,5 @@
-"""What the tick does about wishes: claims that were not connected in time are released, and people are reminded. Three statements
-when nothing is due.
+"""What the tick does about wishes: claims that were not connected in time are released, and people are reminded; whoever
+closes a round whose last day is over has a task. Four statements when nothing is due.
 
 Nothing is remembered here. Each wish is a transaction of its own, held before its claims are looked at: a run that is killed leaves
 the rest due, and two at once find nothing left to do. No wish is ever confirmed by itself.
@@ -18,6 +18,7 @@ from jiequ.core import clock
 from jiequ.core.permission import SYSTEM, Actor, Overtaken
 from jiequ.core.writing import write
 from jiequ.outreach.actions.claims import CONNECT, release_claim
+from jiequ.outreach.actions.rounds import ask_to_close
 from jiequ.outreach.actions.wish_people import CONFIRM, hold
 from jiequ.outreach.models import OutreachRule, Wish, WishClaim
 from jiequ.people.actions import notify
@@ -30,7 +31,7 @@ CLAIM, WISH = "outreach.wishclaim", "outreach.wish"
 
 def sweep_wishes(*, by: Actor = SYSTEM) -> int:
     """Take all that is due; returns how many things were done."""
-    return release_late(by) + remind_claimers(by) + remind_confirmers(by)
+    return release_late(by) + remind_claimers(by) + remind_confirmers(by) + ask_to_close(by)
 
 
 def release_late(by: Actor) -> int:

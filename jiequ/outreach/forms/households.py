@@ -12,7 +12,7 @@ from jiequ.cases.forms.fields import DAY, one_line, paragraph
 from jiequ.cases.forms.persons import PersonChoice, listed
 from jiequ.core import clock
 from jiequ.outreach import actions
-from jiequ.outreach.actions.households import LONGEST
+from jiequ.outreach.actions.households import AT_THE_DOOR, LONGEST
 from jiequ.outreach.actions.rules import consent_text
 from jiequ.outreach.models import Consent, ConsentText, Household, HouseholdCategory, Tier, Wish
 from jiequ.people.models import Account
@@ -97,7 +97,7 @@ class EditForm(HouseholdForm):
     room = one_line(_("门牌"), LONGEST["room"], required=False)
     clear = forms.MultipleChoiceField(
         label=_("清空"),
-        choices=[("phone", _("电话")), ("remark", _("近况")), ("room", _("门牌"))],
+        choices=[("phone", _("电话")), ("remark", _("近况")), ("room", _("门牌")), ("building", _("楼栋"))],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -114,7 +114,7 @@ class EditForm(HouseholdForm):
         for name in ("name", "building", "room"):
             del self.fields[name]
         clear: Any = self.fields["clear"]
-        clear.choices = [(key, label) for key, label in clear.choices if key != "room"]
+        clear.choices = [(key, label) for key, label in clear.choices if key in AT_THE_DOOR]
 
     @property
     def asks(self) -> str:
@@ -123,7 +123,9 @@ class EditForm(HouseholdForm):
     def act(self, by: Account) -> Any:
         data = dict(self.cleaned_data)
         version, cleared = data.pop("version"), data.pop("clear")
-        changes = {name: value for name, value in data.items() if value} | dict.fromkeys(cleared, "")
+        changes: dict[str, Any] = {name: value for name, value in data.items() if value} | dict.fromkeys(cleared, "")
+        if "building" in cleared:
+            changes["building"] = None  # it is in no building
         return actions.edit_household(self.household, by=by, version=version, **changes)
 
 

@@ -52,6 +52,9 @@ class WishRound(models.Model):
     def journal_label(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("wish-rounds")
+
 
 class WishQuerySet(InUnitQuerySet):
     view_permission = "outreach.view_wish"
