@@ -143,6 +143,17 @@ def test_a_team_and_parts_are_asked_only_where_there_are_any() -> None:
     assert "队里谁去了" in text
 
 
+@pytest.mark.parametrize(("parts", "also"), [(1, False), (2, True)])
+def test_the_history_tells_one_claim_once(parts: int, also: bool) -> None:
+    at = block()
+    wish = published(at, parts=parts)
+    for who in at.members[:parts]:
+        actions.claim_wish(wish, by=who)
+    text = read(at.head, wish.get_absolute_url())
+    text = text[text.index('class="tl"') :]
+    assert text.count("认领") == parts + also, "with several parts it is worth a line that all are taken"
+
+
 def test_the_head_verifies_and_publishes_in_one_form_with_a_preview() -> None:
     at = block()
     wish = draft(at, words="想要一根拐杖")

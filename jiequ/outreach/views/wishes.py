@@ -28,6 +28,8 @@ from jiequ.territory.models import Unit
 S = Wish.State
 ROUNDS = 30
 CLAIMS_SHOWN = 60
+#: Moves of a wish that follow from the last claim that made them.
+FOLLOWING = ("taken", "connected", "fulfil", "free")
 #: Saved views of the list: key, label, states.
 VIEWS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("open", gettext_lazy("等人认领"), ()),
@@ -111,10 +113,12 @@ def wish_page(request: SignedIn, pk: int) -> HttpResponse:
     account = request.user
     wish = find_wish(request, pk)
     claims = claims_of(wish)
+    own = Q(kind="outreach.wish", thing_id=wish.pk)
+    if wish.parts == 1:
+        own &= ~Q(verb__in=FOLLOWING)  # its only claim has just said the same
     entries = list(
         JournalEntry.objects.filter(
-            Q(kind="outreach.wish", thing_id=wish.pk)
-            | Q(kind="outreach.wishclaim", thing_id__in=[c.pk for c in claims[:CLAIMS_SHOWN]])
+            own | Q(kind="outreach.wishclaim", thing_id__in=[c.pk for c in claims[:CLAIMS_SHOWN]])
         ).order_by("-id")[:40]
     )
     names = {c.person_id: c.person.label for c in claims}
