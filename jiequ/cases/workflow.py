@@ -72,7 +72,7 @@ CASE = CaseFlow(
     ),
     # watched and rated
     Move("confirm", {S.REPLIED}, S.ARCHIVED, may="cases.rate_case", label=_("评价后归档"), by_machine=True),
-    Move("reopen", {S.REPLIED}, S.WORKING, may="cases.rate_case", label=_("重办"), by_machine=True),
+    Move("reopen", {S.REPLIED, S.ARCHIVED}, S.WORKING, may="cases.rate_case", label=_("重办"), by_machine=True),
     Move("archive", {S.REPLIED}, S.ARCHIVED, may="cases.call_back", label=_("归档"), by_machine=True),
     Move("withdraw", OPEN, S.WITHDRAWN, may="cases.follow_case", label=_("撤回"), by_machine=True),
     states=S,

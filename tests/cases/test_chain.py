@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from jiequ.cases import actions
@@ -59,6 +61,26 @@ def test_dissatisfied_opens_once_by_itself_and_then_under_supervision():
     actions.reply_case(case, by=at.head, text="又换了一次。")
     actions.rate_case(case, first, score="dissatisfied", by=PUBLIC)
     assert Task.objects.supervised().about(case).count() == 1
+
+
+@pytest.mark.parametrize(("days", "state"), [(1, "working"), (30, "archived")])
+def test_who_is_not_satisfied_is_heard_after_another_was(days: int, state: str):
+    at = make.street()
+    case, _secret = make.case(at, state="working")
+    second, _link = actions.join_case(case, by=PUBLIC)
+    actions.reply_case(case, by=at.head, text="灯换好了。")
+    actions.rate_case(case, case.complainants.exclude(pk=second.pk).get(), score="satisfied", by=PUBLIC)
+    case.refresh_from_db()
+    assert case.state == "archived" and case.solved_at is not None
+    with clock.stand_at(make.WEDNESDAY + timedelta(days=days)):
+        actions.rate_case(case, second, score="dissatisfied", by=PUBLIC)
+    case.refresh_from_db()
+    assert case.state == state
+    if state == "working":
+        assert (case.solved_at, case.closed_at, case.archived_at, case.reopened) == (None, None, None, 1)
+        assert "cases.handle" in tasks(case)
+    else:
+        assert (case.score, case.solved_at is not None) == ("satisfied", True), "the time for ratings is over"
 
 
 def test_somebody_without_the_post_may_not():

@@ -41,7 +41,7 @@ def rate_case(
 
     满意 or 基本满意 confirms what was said to be solved. 不满意 opens the case again by itself the first time; the second
     time it opens under supervision (督办); the third time it is kept as it is. Of several complainants the first to say
-    不满意 opens it again.
+    不满意 opens it again, also when another was satisfied before and had it put away.
     """
     require(by, "cases.rate_case", case.unit)
     if score not in Case.Score.values:
@@ -59,20 +59,28 @@ def rate_case(
     )  # fmt: skip
     rating.save(force_insert=True)
     record("rate", case, by=by, score=score, way=way)
-    if case.state == Case.State.ARCHIVED:
-        _note_late_rating(case, score)
-        return rating
     said: dict[str, Any] = {"score": score, "rated_at": clock.now()}
-    if score in PLEASED or case.reopened >= 2:
+    if score not in PLEASED and would_reopen(case):
+        _reopen(case, said, by)
+    elif case.state == Case.State.ARCHIVED:
+        _note_late_rating(case, score)
+    else:
         solved = score in PLEASED and case.outcome == Case.Outcome.SOLVED
         CASE.make(
             case, "confirm", by=SYSTEM,
             set={**said, "archived_at": clock.now(), **({"solved_at": clock.now()} if solved else {})},
         )  # fmt: skip
         finish_tasks_about(case, "cases.call_back", by=by)
-    else:
-        _reopen(case, said, by)
     return rating
+
+
+def would_reopen(case: Case) -> bool:
+    """True where 不满意 opens the case again: twice at most, and while its ratings are waited for, whatever others have said."""
+    if case.reopened >= 2:
+        return False
+    return case.state == Case.State.REPLIED or (
+        case.state == Case.State.ARCHIVED and case.closed_at is not None and clock.now() <= rated_until(case)
+    )
 
 
 @action
@@ -131,7 +139,7 @@ def rated_until(case: Case) -> datetime:
 
 
 def _note_late_rating(case: Case, score: str) -> None:
-    """The first word about a case that was put away unrated counts as its rating; it opens nothing again."""
+    """The first word about a case that was put away unrated counts as its rating."""
     late: dict[str, Any] = {"score": score, "rated_at": clock.now()}
     if score in PLEASED and case.outcome == Case.Outcome.SOLVED:
         late["solved_at"] = clock.now()
@@ -151,7 +159,7 @@ def _reopen(case: Case, said: dict[str, Any], by: Actor) -> None:
     again = case.reopened + 1
     due_at = workdays.due(clock.now(), workdays=case.limit.workdays)
     changes = {
-        **said, "closed_at": None, "ended_at": None, "solved_at": None, "outcome": "", "reopened": again,
+        **said, "closed_at": None, "ended_at": None, "archived_at": None, "solved_at": None, "outcome": "", "reopened": again,
         "was_on_the_spot": False, "due_at": due_at, **where_it_goes_on(case),
     }  # fmt: skip
     CASE.make(case, "reopen", by=SYSTEM, set=changes, round=again, was_due_at=case.due_at)

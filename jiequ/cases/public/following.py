@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from jiequ.cases import actions
+from jiequ.cases.actions.rating import would_reopen
 from jiequ.cases.forms.public import AddForm, RateForm
 from jiequ.cases.models import Case, Complainant
 from jiequ.cases.public.photos import photo_response
@@ -34,7 +35,7 @@ from jiequ.core.wordings import emergency_number
 def complainant_of(token: str) -> Complainant:
     """Whoever holds the link; 404 for everybody else."""
     rows = Complainant.objects.select_related(
-        "person", "case__unit", "case__block", "case__filed_in", "case__category", "case__lead", "came_with__filed_in"
+        "case__unit", "case__block", "case__filed_in", "case__category", "case__lead", "came_with__filed_in"
     ).defer(*[f"{path}__boundary" for path in ("case__unit", "case__block", "case__filed_in", "came_with__filed_in")])
     return get_object_or_404(rows, token_index=blind(token, "complainant"))
 
@@ -187,7 +188,7 @@ def _page(
         "tag": TAGS[case.state], "headline": headline(case, seen), "stages": stages(case), "story": seen.story(),
         "is_open": is_open, "may_rate": may_rate and complainant.withdrew_at is None, "complainant": complainant,
         "add_form": add_form or AddForm(), "is_adding": add_form is not None,
-        "rate_form": rate_form or RateForm(), "left": workdays.workdays_between(clock.today(), clock.day(case.due_at)),
+        "rate_form": rate_form or RateForm(), "reopens": would_reopen(case), "left": workdays.workdays_between(clock.today(), clock.day(case.due_at)),
         "pause": next((c for c in seen.changes if c.is_running), None),
         "merged": called(complainant.came_with) if complainant.came_with else "",
         "kept": set_aside(held), "held": len(held),
