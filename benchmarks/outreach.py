@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import django
 
 IN_A_GRID = 100  # households
 FIRST = 1 << 41  # the key of the first household and of the first person: keys drawn this fast would meet
+QUARTERS = 4  # of visits behind the figures
 TIERS = ("quarter", "quarter", "month", "week")
 
 
@@ -69,6 +71,7 @@ def main(out: Path, size: int, seconds: float, most: int) -> None:
     lost = Task.objects.open().filter(verb=CONTACT).exclude(unit__valid_until=None).count()
     if (opened, again, late, lost) != (size, 0, 0, 0) or Household.objects.filter(next_due_on=None).exists():
         raise SystemExit(f"opened {opened}, then {again} and {late}; {lost} lie in a closed grid")
+    _visits(grids, size)
     loading.settle()
     who = {"member": people.session(member), "head": people.session(town.accounts["head"])}
     who["office"] = people.session(town.accounts["office"])
@@ -81,6 +84,12 @@ def main(out: Path, size: int, seconds: float, most: int) -> None:
         Page("home", "workbench, a member", Request(reverse("home"), who["member"]), LIST),
         Page("head", "a block, grid by grid", Request(visits, who["head"]), LIST),
         Page("office", "everything, community by community", Request(visits, who["office"]), LIST),
+        Page(
+            "figures",
+            "figures of service, the office",
+            Request(f"{reverse('figures')}?show=service", who["office"]),
+            LIST,
+        ),
     ]
     for page in shown:
         found["pages"][page.key] = {
@@ -191,6 +200,23 @@ def _households(grids: list[Any], size: int) -> None:
         consents.add(id=pk, household_id=pk, covers="contact", text_id=text.pk, given_on=BEGAN, recorded_at=utc(NOW))
     households.write()
     consents.write()
+
+
+def _visits(grids: list[Any], size: int) -> None:
+    """A visit to each household in each of the last `QUARTERS` quarters."""
+    from benchmarks.fill import NOW
+    from benchmarks.loading import Table, utc
+    from jiequ.outreach.models import Visit
+
+    visits = Table(Visit)
+    for number in range(size):
+        for quarter in range(QUARTERS):
+            day = NOW.date() - timedelta(days=91 * quarter + number % 90)
+            visits.add(
+                id=FIRST + number * QUARTERS + quarter, household_id=FIRST + number, unit_id=grids[number // IN_A_GRID].pk,
+                on=day, mode="door", services="[]", tier=TIERS[number // 2 % 4], recorded_at=utc(NOW),
+            )  # fmt: skip
+    visits.write()
 
 
 if __name__ == "__main__":
