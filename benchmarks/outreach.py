@@ -18,7 +18,7 @@ from typing import Any
 import django
 
 IN_A_GRID = 100  # households
-FIRST = 1 << 41  # the key of the first household and of the first person: keys drawn this fast would meet
+FIRST = 1 << 41  # the key of the first household and of the first person, so that their rows are found again
 QUARTERS = 4  # of visits behind the figures
 TIERS = ("quarter", "quarter", "month", "week")
 

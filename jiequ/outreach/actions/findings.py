@@ -16,7 +16,6 @@ from jiequ.cases.actions import file_case
 from jiequ.cases.models import Case, CaseCategory
 from jiequ.cases.public.advice import Categories
 from jiequ.cases.routing import place_of_unit
-from jiequ.core.ids import new_id
 from jiequ.core.journal import kind_of, record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import hide_numbers
@@ -36,9 +35,7 @@ def add_findings(visit: Visit, findings: Iterable[Mapping[str, str]]) -> list[Fi
     """Enter what was found on a visit; part of the action that calls it. The visit's own line stands for words that are missing.
     One statement."""
     made = []
-    told = list(findings)
-    keys = sorted(new_id() for _each in told)  # as told: keys of one millisecond have no order
-    for key, each in zip(keys, told, strict=True):
+    for each in findings:
         kind, words = each.get("kind", ""), clean_text(each.get("words", "")) or visit.note
         if kind not in Finding.Kind.values:
             raise Refused(_("请选发现的是诉求、心愿、议题还是党员。"), field="findings")
@@ -46,7 +43,7 @@ def add_findings(visit: Visit, findings: Iterable[Mapping[str, str]]) -> list[Fi
             raise Refused(_("请写一句发现了什么，才好转办。"), field="findings")
         if len(words) > LONGEST:
             raise Refused(_("发现的情况最多写 %(n)d 个字。") % {"n": LONGEST}, field="findings")
-        made.append(Finding(id=key, visit=visit, kind=kind, words=words))
+        made.append(Finding(visit=visit, kind=kind, words=words))
     if len(made) > MOST:
         raise Refused(_("一次走访最多转 %(n)d 件，其余请另记。") % {"n": MOST}, field="findings")
     return Finding.objects.bulk_create(made)
