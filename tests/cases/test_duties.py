@@ -66,16 +66,16 @@ def test_a_member_needs_no_post_sees_what_the_handler_has_and_leaves_without_ope
 def test_the_nearest_line_of_the_duty_list_counts_and_a_line_is_ended_never_edited():
     at = make.street()
     first = actions.set_duty_line(at.root, at.category, at.department, by=at.office)
-    assert handler_for(at.grid, at.category, clock.today()) == at.department
+    assert handler_for(at.grid, at.category, clock.today()) == at.department.pk
     near = actions.set_duty_line(at.block, at.category, at.own, by=at.chief)
-    assert handler_for(at.grid, at.category, clock.today()) == at.own
+    assert handler_for(at.grid, at.category, clock.today()) == at.own.pk
     other = make.handler(at.root, "别的队")
     again = actions.set_duty_line(at.root, at.category, other, by=at.office)
     first.refresh_from_db()
     assert (first.handler, first.ends_on, again.handler) == (at.department, clock.today(), other)
     assert actions.set_duty_line(at.root, at.category, other, by=at.office) == again
     actions.end_duty_line(near, by=at.chief)
-    assert handler_for(at.grid, at.category, clock.today()) == other
+    assert handler_for(at.grid, at.category, clock.today()) == other.pk
     with pytest.raises(Overtaken):
         actions.end_duty_line(near, by=at.chief)
     with pytest.raises(Refused):

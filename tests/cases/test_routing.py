@@ -259,7 +259,7 @@ def test_a_split_blocks_handlers_lines_limits_and_tasks_follow(ground):
     assert (own.unit, copy.name, copy.role) == (one, "街区网格长", "head")
     assert DutyLine.objects.get(pk=line.pk).ends_on == clock.today()
     today = clock.today()
-    assert [handler_for(u, ground["lamp"], today) for u in (one, two)] == [own, copy]
+    assert [handler_for(u, ground["lamp"], today) for u in (one, two)] == [own.pk, copy.pk]
     assert [actions.limit_for(u, ground["lamp"], "help", today).workdays for u in (one, two)] == [3, 3]
     assert one.answer_templates.count() == two.answer_templates.count() == 1
     first_case.refresh_from_db()
@@ -278,7 +278,7 @@ def test_merged_blocks_keep_both_handlers_and_one_line(ground):
     new = merge_units([ground["b1"], ground["b2"]], code="b", name="合街", by=SYSTEM)
     names = sorted(Handler.objects.filter(unit=new).values_list("name", flat=True))
     assert names == ["街区网格长", "街区网格长（b2名）"]
-    assert handler_for(new, ground["lamp"], clock.today()) == handlers[0]
+    assert handler_for(new, ground["lamp"], clock.today()) == handlers[0].pk
     assert {Case.objects.get(pk=c.pk).block_id for c in cases} == {new.pk}
     assert {accept_task(c).unit_id for c in cases} == {new.pk}
 

@@ -112,7 +112,7 @@ def enter_case(
         source=source,
         is_urgent=urgent,
         triage=routed.triage,
-        proposed=None if routed.triage else handler_for(routed.unit, category, today),
+        proposed_id=None if routed.triage else handler_for(routed.unit, category, today),
         complained_of=complained_of,
         complained_handler=complained_handler,
         limit=limit,
@@ -123,8 +123,8 @@ def enter_case(
         contact_due_at=now + timedelta(hours=limit.contact_hours),
         due_at=workdays.due(now, workdays=limit.workdays),
     )
-    if case.proposed is not None and case.proposed.pk == case.complained_handler_id:
-        case.proposed = None
+    if case.proposed_id is not None and case.proposed_id == case.complained_handler_id:
+        case.proposed_id = None
     case.sequence = _next_number(routed.desk, today)
     case.search_text = searchable(case)
     case.save(force_insert=True)
@@ -201,7 +201,7 @@ def ask_to_take_in(case: Case, routed: Routed, by: Actor) -> None:
     """
     barred = kept_from(case)
     rota = Duty.objects.in_force(clock.today()).filter(handler__unit=routed.desk, handler__role=routed.receiver)
-    duty = rota.order_by("-starts_on").first()
+    duty = rota.only("person", "stand_in", "is_away").order_by("-starts_on").first()
     on_duty = duty.on_duty_id if duty is not None and duty.on_duty_id not in barred else None
     words = _("紧急诉求：%(what)s") if case.is_urgent else _("新诉求：%(what)s")
     if on_duty is not None:

@@ -39,7 +39,7 @@ def place_case(case: Case, unit: Unit, *, by: Actor) -> Case:
         "block": routed.block,
         "building": routed.building,
         "triage": "",
-        "proposed": handler_for(routed.unit, case.category, clock.today()),
+        "proposed_id": handler_for(routed.unit, case.category, clock.today()),
     }
     if not Case.objects.filter(pk=case.pk, state=case.state, unit=case.unit_id).update(**changes):
         raise Overtaken(_("刚刚已有人办过这一步。没有重复办理，请刷新页面看看最新情况。"))
@@ -65,11 +65,11 @@ def classify_case(case: Case, *, by: Actor, category: CaseCategory, kind: str, t
         raise Refused(_("请写一个标题。"), field="title")
     case.category, case.kind, case.title = category, kind, title
     case.search_text = searchable(case)
-    proposed = handler_for(case.unit, category, clock.today()) if case.lead_id is None else case.proposed
+    proposed = handler_for(case.unit, category, clock.today()) if case.lead_id is None else case.proposed_id
     Case.objects.filter(pk=case.pk).update(
-        category=category, kind=kind, title=title, search_text=case.search_text, proposed=proposed
+        category=category, kind=kind, title=title, search_text=case.search_text, proposed_id=proposed
     )
-    case.proposed = proposed
+    case.proposed_id = proposed
     record("classify", case, by=by, category=category.code, kind=kind)
     return case
 

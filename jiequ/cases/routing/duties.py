@@ -9,12 +9,11 @@ from jiequ.cases.models import CaseCategory, Duty, DutyLine, Handler, HandlerMem
 from jiequ.territory.models import Unit
 
 
-def handler_for(unit: Unit, category: CaseCategory, on: date) -> Handler | None:
-    """Who leads such cases of `unit` by the duty list, the nearest unit's line first; None where none says so."""
+def handler_for(unit: Unit, category: CaseCategory, on: date) -> int | None:
+    """The key of whoever leads such cases of `unit` by the duty list, the nearest unit's line first; None where none says so."""
     above = [unit.path[:n] for n in range(unit.steplen, len(unit.path) + 1, unit.steplen)]
     lines = DutyLine.objects.in_force(on).filter(unit__path__in=above, category=category, handler__is_active=True)
-    line = lines.select_related("handler__unit").order_by("-unit__path", "-pk").first()
-    return line.handler if line is not None else None
+    return lines.order_by("-unit__path", "-pk").values_list("handler_id", flat=True).first()
 
 
 def handlers_for(pairs: Iterable[tuple[Unit, int]], on: date) -> dict[tuple[int, int], Handler]:
