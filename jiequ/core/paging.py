@@ -54,7 +54,7 @@ class Page:
         """How many rows there are, at most the cap."""
         if not hasattr(self, "_count"):
             whole = not self.first and not self.older
-            self._count = len(self.rows) if whole else self.all.order_by()[: self.cap + 1].count()
+            self._count = len(self.rows) if whole else self.all.order_by().values("pk")[: self.cap + 1].count()
         return min(self._count, self.cap)
 
     @property

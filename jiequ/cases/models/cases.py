@@ -45,6 +45,9 @@ def helped_by(account: Any) -> list[int]:
     return found
 
 
+ALL = Q()
+
+
 class CaseQuerySet(InUnitQuerySet):
     view_permission = "cases.view_case"
     grows = True
@@ -66,27 +69,35 @@ class CaseQuerySet(InUnitQuerySet):
         only another channel takes. One home for all that is public, so that what one page withholds another does not tell."""
         return self.filter(complained_of=None, complained_handler=None, category__channel="").exclude(kind=Kind.REPORT)
 
-    def led_by(self, account: Any) -> Self:
-        """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open."""
+    def led_by(self, account: Any, *, only: Q = ALL) -> Self:
+        """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open; of these
+        what `only` holds for."""
         mine = handlers_of(account)
-        found = Q(holder=account.person_id)
+        found = Q(holder=account.person_id) & only
         if mine:
-            found |= Q(lead__in=mine)
+            found |= Q(lead__in=mine) & only
         if helped := helped_by(account):
-            found |= Q(pk__in=helped)
+            found |= Q(pk__in=helped) & only
         return self.filter(found)
 
     def visible_to(self, account: Any) -> Self:
         """Where `account` may look at cases, and what it handles; never a case that complains of this very person, or of a
         handler it works for (DOMAIN §4: the complained-of never sees the complainant)."""
+        return self._seen_by(account, ALL)
+
+    def open_to(self, account: Any) -> Self:
+        """The open ones of these. It is said of each way to a case by itself: SQLite else reads all that a handler ever led."""
+        return self._seen_by(account, Q(ended_at=None)).open()
+
+    def _seen_by(self, account: Any, only: Q) -> Self:
         mine = handlers_of(account)
         rows = self.exclude(complained_of=account.person_id)
         if barred := list(works_for(account)):
             rows = rows.exclude(complained_handler__in=barred)
         if not account.holds_anywhere(self.view_permission):
-            return rows.led_by(account)
+            return rows.led_by(account, only=only)
         within = super(CaseQuerySet, rows).visible_to(account)
-        return within | rows.led_by(account) if mine else within
+        return within | rows.led_by(account, only=only) if mine else within
 
     def matching(self, text: str) -> Self:
         """Whose number `text` is (2021-1122-07, or 1122-07 of the year before now), else whose title or place holds it."""
