@@ -45,9 +45,6 @@ def helped_by(account: Any) -> list[int]:
     return found
 
 
-ALL = Q()
-
-
 class CaseQuerySet(InUnitQuerySet):
     view_permission = "cases.view_case"
     grows = True
@@ -69,35 +66,27 @@ class CaseQuerySet(InUnitQuerySet):
         only another channel takes. One home for all that is public, so that what one page withholds another does not tell."""
         return self.filter(complained_of=None, complained_handler=None, category__channel="").exclude(kind=Kind.REPORT)
 
-    def led_by(self, account: Any, *, only: Q = ALL) -> Self:
-        """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open; of these
-        what `only` holds for."""
+    def led_by(self, account: Any) -> Self:
+        """Led by a handler that `account` works for, held by `account` in person, or helped with while it is open."""
         mine = handlers_of(account)
-        found = Q(holder=account.person_id) & only
+        found = Q(holder=account.person_id)
         if mine:
-            found |= Q(lead__in=mine) & only
+            found |= Q(lead__in=mine)
         if helped := helped_by(account):
-            found |= Q(pk__in=helped) & only
+            found |= Q(pk__in=helped)
         return self.filter(found)
 
     def visible_to(self, account: Any) -> Self:
         """Where `account` may look at cases, and what it handles; never a case that complains of this very person, or of a
         handler it works for (DOMAIN §4: the complained-of never sees the complainant)."""
-        return self._seen_by(account, ALL)
-
-    def open_to(self, account: Any) -> Self:
-        """The open ones of these. It is said of each way to a case by itself: SQLite else reads all that a handler ever led."""
-        return self._seen_by(account, Q(ended_at=None)).open()
-
-    def _seen_by(self, account: Any, only: Q) -> Self:
         mine = handlers_of(account)
         rows = self.exclude(complained_of=account.person_id)
         if barred := list(works_for(account)):
             rows = rows.exclude(complained_handler__in=barred)
         if not account.holds_anywhere(self.view_permission):
-            return rows.led_by(account, only=only)
+            return rows.led_by(account)
         within = super(CaseQuerySet, rows).visible_to(account)
-        return within | rows.led_by(account, only=only) if mine else within
+        return within | rows.led_by(account) if mine else within
 
     def matching(self, text: str) -> Self:
         """Whose number `text` is (2021-1122-07, or 1122-07 of the year before now), else whose title or place holds it."""
@@ -306,7 +295,10 @@ class Case(Key):
             models.Index(fields=["filed_on", "sequence"], name="case_number"),
             models.Index(fields=["due_at", "id"], condition=Q(ended_at=None), name="case_due_open"),
             models.Index(fields=["block", "due_at", "id"], condition=Q(ended_at=None), name="case_block_due_open"),
-            models.Index(fields=["lead", "due_at"], condition=Q(ended_at=None), name="case_lead_open"),
+            # not partial: beside case_lead SQLite would not take it, and read all that a handler ever led
+            models.Index(
+                fields=["lead", "ended_at", "due_at"], condition=Q(lead__isnull=False), name="case_lead_ended"
+            ),
             models.Index(fields=["holder", "-filed_at"], condition=Q(holder__isnull=False), name="case_holder"),
             models.Index(fields=["lead", "-filed_at"], condition=Q(lead__isnull=False), name="case_lead"),
             models.Index(fields=["category", "-filed_at"], name="case_category"),

@@ -51,7 +51,7 @@ def case_list(request: SignedIn) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "cases/_case_rows.html", context)
-    counts = standing(asked.within(is_open=True))
+    counts = standing(asked.within())
     return render(
         request,
         "cases/case_list.html",

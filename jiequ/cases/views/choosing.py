@@ -129,16 +129,16 @@ class Asked:
             or self.category or self.lead
         )  # fmt: skip
 
-    def within(self, *, is_open: bool) -> Any:
-        """What the account may see of the unit that is asked for, or the open ones of these: what the heading counts."""
-        rows = Case.objects.open_to(self.account) if is_open else Case.objects.visible_to(self.account)
+    def within(self) -> Any:
+        """What the account may see of the unit that is asked for: what the heading counts."""
+        rows = Case.objects.visible_to(self.account)
         unit = self.unit
         if unit is None:
             return rows
         return rows.under(Unit(path=unit.path))
 
     def rows(self) -> Any:
-        rows = _VIEWED[self.view](self.within(is_open=self.view in ("open", "late", "place")), self.account)
+        rows = _VIEWED[self.view](self.within(), self.account)
         if self.state:
             rows = rows.filter(state=self.state)
             if self.state in OPEN:
