@@ -29,6 +29,17 @@ ROOMS = (
     ("activities", "activities", gettext_lazy("活动")),
     ("campaigns", "campaigns", gettext_lazy("专项行动")),
 )
+#: Pages with an address of their own that belong to one of these.
+INSIDE = {
+    "conflicts": "visits",
+    "findings": "visits",
+    "consents": "households",
+    "classifications": "households",
+    "wish-rounds": "wishes",
+    "wish-claims": "wishes",
+    "certificates": "activities",
+    "coverage": "campaigns",
+}
 #: Of these, what only those see who visit.
 AT_DOORS = ("visits", "households")
 
@@ -125,7 +136,8 @@ class Frame:
     @property
     def room(self) -> str:
         """The first part of the address: which list of its house this page belongs to."""
-        return self.request.path.split("/")[1]
+        first = self.request.path.split("/")[1]
+        return INSIDE.get(first, first)
 
     @property
     def is_outreach(self) -> bool:
