@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from jiequ.core.models import SheetImport
 from jiequ.core.paging import Page
@@ -104,8 +105,17 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "home": reverse(sheet.home),
     }
-    part = bool(getattr(request, "htmx", False)) and found.is_running
-    return render(request, "sheets/_import_progress.html" if part else "sheets/import.html", context)
+    if not asks_how_far(request):
+        return render(request, "sheets/import.html", context)
+    if found.is_running:
+        return render(request, "sheets/_import_progress.html", {**context, "part": True})
+    return HttpResponseClientRefresh()  # heading and buttons are others now
+
+
+def asks_how_far(request: HttpRequest) -> bool:
+    """True for the progress bar asking for itself, every second."""
+    asking: Any = getattr(request, "htmx", None)
+    return bool(asking) and asking.target == "progress"
 
 
 @require_POST
