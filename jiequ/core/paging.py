@@ -6,6 +6,7 @@ Counting is capped: "10,000+" is enough for a human and costs the same with a mi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,11 @@ FILTERED_CAP = 1_000  # where no index holds the filter and rows have to be read
 
 
 class Page:
-    """One page of `rows`: `rows`, `count` (with `is_capped`), `older` and `first` as addresses or ""."""
+    """One page of `rows`: `rows`, `count` (with `is_capped`), `older` and `first` as addresses or "".
+
+    With `drawn` the keys of the page are found first, and what it joins and works out is asked for these alone, in the same
+    statement: a search can then be answered from an index, where whole rows would have to be read.
+    """
 
     def __init__(
         self,
@@ -31,6 +36,7 @@ class Page:
         size: int = SIZE,
         oldest_first: bool = False,
         cap: int = CAP,
+        drawn: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None,
     ) -> None:
         self.request, self.all, self.order, self.cap = request, rows, order, cap
         self.filters = {k: v for k, v in request.GET.items() if k not in {"before", "format"} and v}
@@ -41,7 +47,11 @@ class Page:
             shown = rows.filter(Q(**{f"{order}__{past}": moment}) | Q(**{order: moment, f"pk__{past}": key}))
             shown = shown.filter(**{f"{order}__{past}e": moment})  # the same said so that an index can start there
         down = "" if oldest_first else "-"
-        found = list(shown.order_by(f"{down}{order}", f"{down}pk")[: size + 1])
+        ordered = shown.order_by(f"{down}{order}", f"{down}pk")[: size + 1]
+        if drawn is not None:
+            here = rows.model._default_manager.filter(pk__in=ordered.values("pk"))
+            ordered = drawn(here).order_by(f"{down}{order}", f"{down}pk")
+        found = list(ordered)
         self.rows = found[:size]
         self.first = self._address() if at else ""
         self.older = ""

@@ -40,7 +40,14 @@ def case_list(request: SignedIn) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         return export(account, asked.unit.pk if asked.unit else None, rows)
     column, oldest_first = asked.order
-    page = CasePage(request, drawn(rows), order=column, oldest_first=oldest_first, is_narrowed=asked.is_narrowed)
+    page = CasePage(
+        request,
+        rows if asked.q else drawn(rows),
+        order=column,
+        oldest_first=oldest_first,
+        is_narrowed=asked.is_narrowed,
+        drawn=drawn if asked.q else None,
+    )
     context = {
         "here": "cases",
         "asked": asked,
