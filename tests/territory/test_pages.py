@@ -50,6 +50,7 @@ def test_the_list_of_units_costs_the_same_for_more_rows(rows, statements, ground
     for n in range(rows):
         make.unit("red_grid", inside=block, code=f"X{n}")
     client.force_login(make.account("head", block))
+    client.get(reverse("units"))  # what a process asks for once
     with django_assert_num_queries(statements):
         # session, account, posts, unread, trail, units, their parents
         response = client.get(reverse("units"))
@@ -195,7 +196,7 @@ def test_progress_is_shown_while_the_worker_is_at_it(office, client):
     SheetImport.objects.update(state="reading", done=30, of=120)
     page = text(client.get(response.url))
     assert '<progress max="100" value="25"' in page
-    part = text(client.get(response.url, headers={"HX-Request": "true"}))
+    part = text(client.get(response.url, headers={"HX-Request": "true", "HX-Target": "progress"}))
     assert ("<html" in part, "25%" in part) == (False, True)
 
 
