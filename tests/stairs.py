@@ -9,7 +9,7 @@ from django.test import Client
 
 from jiequ.core import clock
 from jiequ.outreach.actions import plan_contacts
-from jiequ.outreach.models import Household
+from jiequ.outreach.models import Household, Visit
 from tests import make
 from tests.conftest import PHONE, Complaints
 
@@ -114,6 +114,15 @@ def write(
 
 def synced(page: Any, count: int = 1) -> None:
     page.locator("#n-done").get_by_text(f"已同步 {count} 条").wait_for()
+
+
+def arrived(page: Any, count: int = 1) -> None:
+    """What was written has come in, by the page or by the worker, who tells no page that opens later."""
+    for _each in range(100):
+        if Visit.objects.count() >= count:
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{Visit.objects.count()} visits arrived")
 
 
 def rows(page: Any, store: str = "waiting") -> int:

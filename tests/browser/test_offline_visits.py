@@ -121,7 +121,7 @@ def test_signing_out_takes_the_plan_along_and_leaves_what_waits_closed(
     other.get_by_label("密码", exact=True).fill(make.PASSWORD)
     other.get_by_role("button", name="登录").click()
     other.wait_for_url(re.compile("/visits/phone/"))
-    stairs.synced(other)
+    stairs.arrived(other)
     assert Visit.objects.get().note == SAID
     stairs.forgive_the_network(console_errors)
 
@@ -149,7 +149,7 @@ def test_another_account_sees_nothing_and_delivers_nothing(
     assert not Visit.objects.exists()
     stairs.sign_in(phone, at.member, live_server)
     page.goto(stairs.PAGE)
-    stairs.synced(page)
+    stairs.arrived(page)
     assert Visit.objects.get().by_id == at.member.person_id
     stairs.forgive_the_network(console_errors)
 
@@ -228,6 +228,6 @@ def test_an_ended_session_is_said_and_nothing_is_lost(
     assert page.locator(".stop").count() == 2
     stairs.sign_in(page.context, at.member, live_server)
     page.reload()
-    stairs.synced(page)
+    stairs.arrived(page)
     assert Visit.objects.get().note == SAID
     stairs.forgive_the_network(console_errors)
