@@ -77,9 +77,12 @@ def on_the_phone(open_page: Any, account: Any, live_server: Any, **options: Any)
 def opened(page: Any) -> Any:
     page.goto(PAGE)
     page.wait_for_selector(".stop")
-    page.wait_for_function(
-        """async () => (await navigator.serviceWorker.ready) && (await caches.match("/visits/phone/")) !== undefined"""
-    )
+    for _each in range(100):  # our pages refuse the eval that waiting for a function needs
+        if page.evaluate(
+            """async () => (await navigator.serviceWorker.ready) && (await caches.match("/visits/phone/")) !== undefined"""
+        ):
+            break
+        page.wait_for_timeout(100)
     return page
 
 
