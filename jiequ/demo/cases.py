@@ -14,7 +14,6 @@ from jiequ.core import clock
 from jiequ.demo import texts
 from jiequ.demo.cases_after import After
 from jiequ.demo.cases_intake import Intake
-from jiequ.demo.cases_morning import Morning
 from jiequ.demo.cases_scripts import SEASONS, Script, Topic
 from jiequ.demo.cases_setup import Desk, Setup
 from jiequ.demo.cases_texts_desk import SPOT_FIXES
@@ -89,14 +88,14 @@ class Cases:
 
     def act(self) -> None:
         setup = Setup(Random("handlers"), self.cast, self.timeline)
-        after = After(self.dice, self.timeline, setup.desk, self.cast.office)
-        self.intake = Intake(self.dice, self.timeline, setup.desk, Work(self.dice, self.timeline, setup.desk, after))
+        self.desk = setup.desk
+        after = After(self.dice, self.timeline, self.desk, self.cast.office)
+        self.intake = Intake(self.dice, self.timeline, self.desk, Work(self.dice, self.timeline, self.desk, after))
         self.timeline.at(clock.at(SET_UP, 10), setup.act)
         self.plan()
         for script in self.scripts:
             self.intake.expect(script)
-        self._spot_fixes(setup.desk)
-        Morning(self, setup.desk).act()
+        self._spot_fixes(self.desk)
 
     # ── the plan ─────────────────────────────────────────────────────────────────────────────────
     def plan(self) -> None:

@@ -8,26 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jiequ.cases import actions
 from jiequ.cases.models import Case, ClockChange
 from jiequ.core import clock
 from jiequ.core.permission import PUBLIC
+from jiequ.demo.cases import Cases
 from jiequ.demo.cases_scripts import Script
-from jiequ.demo.cases_setup import Desk
 from jiequ.demo.timeline import OPENS
 from jiequ.people.models import Account
-
-if TYPE_CHECKING:
-    from jiequ.demo.cases import Cases
 
 Step = tuple[int, int, Callable[[Script], object]]
 
 
 class Morning:
-    def __init__(self, cases: Cases, desk: Desk) -> None:
-        self.cases, self.desk = cases, desk
+    def __init__(self, cases: Cases) -> None:
+        self.cases, self.desk = cases, cases.desk
         self.block = cases.cast.blocks[0]
 
     def act(self) -> None:

@@ -20,6 +20,7 @@ from jiequ.core.permission import SYSTEM, through
 from jiequ.council.actions import amend_rule, found_council
 from jiequ.demo.beside import Beside
 from jiequ.demo.cases import Cases
+from jiequ.demo.cases_morning import Morning
 from jiequ.demo.cast import LOGINS, PASSWORD, Cast
 from jiequ.demo.councils import Councils
 from jiequ.demo.geography import units
@@ -75,7 +76,9 @@ def _act(dice: Random, show: Progress) -> None:
     councils = Councils(dice, cast, timeline)
     councils.act()
     Beside(councils).act()
-    Cases(cast, timeline).act()
+    cases = Cases(cast, timeline)
+    cases.act()
+    Morning(cases).act()
     Outreach(cast, timeline).act()
     for n in range((ENDS - BEGINS).days + 1):
         timeline.at(clock.at(BEGINS + timedelta(days=n), 8, 5), lambda: remind_due())

@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.writing import action, lock
-from jiequ.outreach.actions.contacting import plan_anew, who_may_contact
+from jiequ.outreach.actions.contacting import plan_anew, require_current, who_may_contact
 from jiequ.outreach.actions.contacts import plan_household
-from jiequ.outreach.actions.households import require_current
 from jiequ.outreach.models import Household, Tier
 from jiequ.people.models import Person
 

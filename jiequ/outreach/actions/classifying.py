@@ -14,7 +14,7 @@ from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.arranging import set_tier
 from jiequ.outreach.actions.consents import give_consent
-from jiequ.outreach.actions.households import require_current
+from jiequ.outreach.actions.contacting import require_current
 from jiequ.outreach.models import Classification, Consent, ConsentText, Household, HouseholdCategory, Tier
 
 #: Tiers, the rarest first.

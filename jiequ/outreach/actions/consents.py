@@ -11,9 +11,9 @@ from jiequ.core import clock
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
-from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.contacting import plan_anew, require_current
 from jiequ.outreach.actions.contacts import contact_ended, plan_household
-from jiequ.outreach.actions.households import register_household, require_current
+from jiequ.outreach.actions.households import register_household
 from jiequ.outreach.actions.rules import consent_text
 from jiequ.outreach.models import Consent, ConsentText, Household
 from jiequ.territory.models import Unit

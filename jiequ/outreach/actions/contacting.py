@@ -1,15 +1,18 @@
-"""Who may contact a household, whether it has agreed, and when it is due when that changes."""
+"""Who may contact a household, whether it is contacted at all and has agreed, and when it is due."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from jiequ.core import clock
-from jiequ.outreach.actions.households import due_after
+from jiequ.core.measures import Period
+from jiequ.core.permission import Refused
 from jiequ.outreach.actions.rules import rule_for
-from jiequ.outreach.models import Consent, ConsentText, Household, Tier
+from jiequ.outreach.models import Consent, ConsentText, Household, OutreachRule, Tier
 from jiequ.people.models import Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import DEPTH, Unit
@@ -46,3 +49,22 @@ def has_agreed(household: Household) -> bool:
     """Whether a consent to be contacted is valid today."""
     valid = Consent.objects.valid(clock.today())
     return valid.filter(household=household, covers=ConsentText.Covers.CONTACT).exists()
+
+
+def require_current(household: Household) -> None:
+    """Refuse what is done to a household that is erased or no longer contacted."""
+    if household.erased_at is not None:
+        raise Refused(_("这一户的信息已经删除。"))
+    if household.left_on is not None:
+        raise Refused(_("这一户已经不再联系，请先恢复。"))
+
+
+def due_after(household: Household, rule: OutreachRule, on: date) -> date | None:
+    """When a household contacted on the day `on` is due again: by its tier's interval, and never later than the end of the next
+    quarter, because the quarter is the floor (DOMAIN §3). None without a tier."""
+    if household.tier == Tier.NONE:
+        return None
+    days = {Tier.WEEK: rule.week_days, Tier.MONTH: rule.month_days, Tier.QUARTER: rule.quarter_days}[
+        Tier(household.tier)
+    ]
+    return min(Period.quarter(Period.quarter(on).end + timedelta(days=1)).end, on + timedelta(days=days))

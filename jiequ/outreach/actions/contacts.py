@@ -14,9 +14,8 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions import holding
-from jiequ.outreach.actions.contacting import has_agreed
+from jiequ.outreach.actions.contacting import due_after, has_agreed, require_current
 from jiequ.outreach.actions.holding import CONTACT, CONTACT_EVENT, contact_tasks
-from jiequ.outreach.actions.households import due_after, require_current
 from jiequ.outreach.actions.plan import ENDED, open_contacts, set_first_due
 from jiequ.outreach.actions.rules import rule_for
 from jiequ.outreach.models import Consent, ConsentText, Household

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from jiequ.core import clock
 from jiequ.core.journal import record
-from jiequ.core.measures import Period
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.personal import blind, mask_name
 from jiequ.core.writing import action, lock
-from jiequ.outreach.models import Household, OutreachRule, Tier
+from jiequ.outreach.actions.contacting import require_current
+from jiequ.outreach.actions.contacts import plan_household
+from jiequ.outreach.models import Household, Tier
 from jiequ.people.models import Person, clean_text, is_phone, phone_form
 from jiequ.territory.models import Unit
 
@@ -105,8 +105,6 @@ def edit_household(household: Household, *, by: Actor, version: int | None = Non
     written = (*changed, "label", "door_index", "phone_index", "remarked_on", "version")
     _save(household, update_fields=written)
     if "building" in changed:
-        from jiequ.outreach.actions.contacts import plan_household  # which is built on what is checked here
-
         plan_household(household, by=by)
     record("edit", household, by=by, fields=sorted(changed), version=household.version)
     return household
@@ -144,22 +142,3 @@ def check_place(unit: Unit, building: Unit | None) -> None:
         raise Refused(_("住户要登记在一个在用的红色网格里。"), field="unit")
     if building is not None and (building.kind != Unit.Kind.BUILDING or not unit.holds(building)):
         raise Refused(_("这栋楼不在%s。") % unit.name, field="building")
-
-
-def require_current(household: Household) -> None:
-    """Refuse what is done to a household that is erased or no longer contacted."""
-    if household.erased_at is not None:
-        raise Refused(_("这一户的信息已经删除。"))
-    if household.left_on is not None:
-        raise Refused(_("这一户已经不再联系，请先恢复。"))
-
-
-def due_after(household: Household, rule: OutreachRule, on: date) -> date | None:
-    """When a household contacted on the day `on` is due again: by its tier's interval, and never later than the end of the next
-    quarter, because the quarter is the floor (DOMAIN §3). None without a tier."""
-    if household.tier == Tier.NONE:
-        return None
-    days = {Tier.WEEK: rule.week_days, Tier.MONTH: rule.month_days, Tier.QUARTER: rule.quarter_days}[
-        Tier(household.tier)
-    ]
-    return min(Period.quarter(Period.quarter(on).end + timedelta(days=1)).end, on + timedelta(days=days))

@@ -13,9 +13,8 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.consents import withdraw_consent
-from jiequ.outreach.actions.contacting import plan_anew
+from jiequ.outreach.actions.contacting import plan_anew, require_current
 from jiequ.outreach.actions.contacts import contact_ended, plan_household
-from jiequ.outreach.actions.households import require_current
 from jiequ.outreach.models import Household
 
 

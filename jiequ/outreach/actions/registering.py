@@ -16,7 +16,8 @@ from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action
 from jiequ.outreach.actions.classifying import category_index
-from jiequ.outreach.actions.households import check_fields, check_place, door_index, due_after, label_of
+from jiequ.outreach.actions.contacting import due_after
+from jiequ.outreach.actions.households import check_fields, check_place, door_index, label_of
 from jiequ.outreach.actions.plan import open_contacts, set_first_due
 from jiequ.outreach.models import (
     Classification,

@@ -13,8 +13,8 @@ from jiequ.core import clock
 from jiequ.core.journal import record_all, record_each
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.writing import action
+from jiequ.outreach.actions.contacting import due_after
 from jiequ.outreach.actions.holding import contact_tasks
-from jiequ.outreach.actions.households import due_after
 from jiequ.outreach.actions.plan import open_contacts
 from jiequ.outreach.actions.records import note_services
 from jiequ.outreach.actions.registering import Rules

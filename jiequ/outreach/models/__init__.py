@@ -2,8 +2,8 @@
 
 from jiequ.outreach.models.activities import Activity, Certificate, ServiceRecord, SignUp
 from jiequ.outreach.models.deeds import Campaign, Coverage, Deed
-from jiequ.outreach.models.households import Classification, Consent, Household, HouseholdReveal, Tier
-from jiequ.outreach.models.rules import ConsentText, HouseholdCategory, OutreachRule
+from jiequ.outreach.models.households import Classification, Consent, Household, HouseholdReveal
+from jiequ.outreach.models.rules import ConsentText, HouseholdCategory, OutreachRule, Tier
 from jiequ.outreach.models.visits import SERVICES, Conflict, Finding, FoundMember, Visit
 from jiequ.outreach.models.wishes import Wish, WishClaim, WishQuerySet, WishRound
 

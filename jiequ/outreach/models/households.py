@@ -15,18 +15,9 @@ from jiequ.core.labels import shows
 from jiequ.core.measures import prefix
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, mask_name, mask_phone
-from jiequ.outreach.models.rules import ConsentText
+from jiequ.outreach.models.rules import ConsentText, Tier
 from jiequ.people.models import Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
-
-
-class Tier(models.TextChoices):
-    """How often somebody looks in. Not why: the reasons are encrypted."""
-
-    NONE = "", _("不定期")
-    WEEK = "week", _("每周联系")
-    MONTH = "month", _("每月联系")
-    QUARTER = "quarter", _("每季联系")
 
 
 class HouseholdQuerySet(InUnitQuerySet):

@@ -11,6 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from jiequ.territory.models import Unit
 
 
+class Tier(models.TextChoices):
+    """How often somebody looks in. Not why: the reasons are encrypted."""
+
+    NONE = "", _("不定期")
+    WEEK = "week", _("每周联系")
+    MONTH = "month", _("每月联系")
+    QUARTER = "quarter", _("每季联系")
+
+
 class HouseholdCategory(models.Model):
     """A reason for which a household is a key one (重点类别). A reference row: an office may edit it; which household bears
     which is encrypted (see `Classification`).
@@ -42,8 +51,6 @@ class HouseholdCategory(models.Model):
 
     @property
     def tier_display(self) -> str:
-        from jiequ.outreach.models.households import Tier
-
         return str(dict(Tier.choices).get(self.tier, self.tier))
 
 

@@ -14,7 +14,8 @@ from jiequ.core.labels import shows
 from jiequ.core.measures import prefix
 from jiequ.core.models import Key
 from jiequ.core.personal import Personal, Sealed, hide_numbers, mask_name, mask_phone
-from jiequ.outreach.models.households import Household, Tier
+from jiequ.outreach.models.households import Household
+from jiequ.outreach.models.rules import Tier
 from jiequ.people.models import Member, Person
 from jiequ.territory.models import DEPTH, InUnitQuerySet, Unit
 
