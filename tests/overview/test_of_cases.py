@@ -150,6 +150,8 @@ def test_whom_a_case_complains_of_hears_nothing_of_it_in_person_or_as_a_handler(
     other, _secret = make.case(at, state="dispatched", lead=at.department)
     third = make.handler(at.root, "物业", members=(at.head,))
     make.case(at, complained_handler=third)
+    fourth = make.handler(at.block, "街区值班", role="head")  # theirs by the post
+    make.case(at, complained_handler=fourth)
     assert {label for _who, _act, label in told(at.head, at.block)} == {f"{other.number} {at.category.name}"}
 
 

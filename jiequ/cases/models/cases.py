@@ -301,6 +301,13 @@ class Case(Key):
             ),
             models.Index(fields=["holder", "-filed_at"], condition=Q(holder__isnull=False), name="case_holder"),
             models.Index(fields=["lead", "-filed_at"], condition=Q(lead__isnull=False), name="case_lead"),
+            # few cases complain of somebody; what is told of others asks which
+            models.Index(fields=["complained_of"], condition=Q(complained_of__isnull=False), name="case_complained_of"),
+            models.Index(
+                fields=["complained_handler"],
+                condition=Q(complained_handler__isnull=False),
+                name="case_complained_handler",
+            ),
             models.Index(fields=["category", "-filed_at"], name="case_category"),
             models.Index(fields=["building", "category"], condition=Q(ended_at=None), name="case_building_open"),
             models.Index(fields=["dispatch_due_at"], condition=Q(lead=None, ended_at=None), name="case_to_dispatch"),

@@ -29,6 +29,12 @@ class HandlerQuerySet(InUnitQuerySet):
         members = HandlerMember.objects.in_force(on).filter(handler=OuterRef("pk"), person=person_id)
         return self.filter(Exists(members))
 
+    def of_account(self, account: Any) -> Self:
+        """The handlers that `account` works for today, as one of its members or by the post it works by: `works_for` inside another
+        statement."""
+        members = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id).values("handler")
+        return self.filter(Q(pk__in=members) | _by_post(account))
+
 
 class Handler(models.Model):
     """Who handles cases (承办单位): a block's own people, a department, a contractor.
@@ -67,6 +73,14 @@ class Handler(models.Model):
         return self.name
 
 
+def _by_post(account: Any) -> Q:
+    """Handlers whose role in their unit `account` holds; empty without a post."""
+    posts = Q()
+    for post in getattr(account, "appointments", ()):
+        posts |= Q(unit=post.unit_id, role=post.role)
+    return posts
+
+
 def works_for(account: Any) -> dict[int, bool]:
     """The handlers that `account` belongs to today: true as one of its members, false by the post it works by alone. One
     statement, kept for the request."""
@@ -75,10 +89,7 @@ def works_for(account: Any) -> dict[int, bool]:
         member = Value(True, output_field=models.BooleanField())
         rows: Any = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
         rows = rows.values_list("handler_id", member)
-        posts = Q()
-        for post in getattr(account, "appointments", ()):
-            posts |= Q(unit=post.unit_id, role=post.role)
-        if posts:
+        if posts := _by_post(account):
             by_post = Value(False, output_field=models.BooleanField())
             rows = rows.union(Handler.objects.filter(posts).values_list("pk", by_post))
         found = {}
