@@ -16,7 +16,8 @@ from jiequ.council.documents.word import as_word
 from jiequ.council.models import Meeting
 from tests import make
 from tests.council.sitting import evening
-from tests.council.test_minutes import characters_of, texts_of
+from tests.council.test_minutes import texts_of
+from tests.printed import words
 
 pytestmark = [pytest.mark.office, pytest.mark.django_db]
 TEXT = "txt:Text (encoded):UTF8"
@@ -65,4 +66,4 @@ def test_libreoffice_reads_the_word_files_and_makes_pdf_of_them_without_losing_a
         written = bare("".join(texts_of(file.read_bytes())))
         assert written == bare("".join(paper.texts()))
         assert bare(file.with_suffix(".txt").read_text()) == written
-        assert set(written) - characters_of(file.with_suffix(".pdf").read_bytes()) == set()
+        assert set(written) - set(words(file.with_suffix(".pdf").read_bytes())) == set()

@@ -17,7 +17,7 @@ from jiequ.outreach.actions.certificates import common_path
 from jiequ.outreach.documents.certificate import as_pdf
 from jiequ.outreach.models import Activity, Certificate, SignUp
 from jiequ.people.models import Account, Reveal
-from tests import make
+from tests import make, printed
 
 pytestmark = pytest.mark.django_db
 BACKEND = "jiequ.people.accounts.AccountBackend"
@@ -123,16 +123,20 @@ def certificate(at, who) -> Certificate:
 
 
 def test_the_paper_is_one_page_with_a_code_and_is_kept_nowhere(certificate):
-    paper = as_pdf(certificate, name=NAME, issuer="某街道某街区", address="http://testserver/served/x/")
-    assert paper.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
-    assert len(paper) > 8_000
+    address = "http://testserver/served/x/"
+    paper = as_pdf(certificate, name=NAME, issuer="某街道某街区", address=address)
+    [page] = printed.sheets(paper)
+    assert f"{NAME}：您于2021年12月1日至2021年12月31日参加某街道某街区的志愿服务活动1次，记录服务时间2小时。" in page
+    assert f"编号{certificate.number}" in page
+    assert printed.codes(paper) == [[address]]
     assert {f.name for f in Certificate._meta.concrete_fields}.isdisjoint({"file", "content", "pdf"})
 
 
 def test_a_name_that_looks_like_markup_is_a_name(certificate):
     paper = as_pdf(certificate, name='#panic("x") $1$ *b* <a>', issuer="#set page()", address="http://a/#b")
-    assert paper.startswith(b"%PDF")
+    said = printed.words(paper)
+    assert '#panic("x")$1$*b*<a>：' in said
+    assert "参加#setpage()的" in said
 
 
 def test_one_s_own_paper_is_drawn_without_a_look_that_is_logged(client, certificate, who):
