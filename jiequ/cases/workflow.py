@@ -129,14 +129,21 @@ name_acts("cases.scanpoint", issue=_("启用"), revoke=_("停用"), print=_("打
 name_acts("cases.spotfix", note=_("记下"))
 name_acts("cases.answertemplate", add=_("新增"), edit=_("修改"))
 
-Work("cases.accept", _("受理"), icon="inbox", by_hand=False, page=("case-move", "accept"))
-Work("cases.acknowledge", _("签收"), icon="inbox", by_hand=False, page=("case-move", "acknowledge"))
-Work("cases.rule", _("裁定"), icon="scale", by_hand=False, page=("case-move", "uphold"))
-Work("cases.handle", _("办理"), icon="message-report", by_hand=False)
-Work("cases.assist", _("协办"), icon="users", by_hand=False, page=("case-move", "finish-help"))
-Work("cases.answer_whistle", _("回应吹哨"), icon="speakerphone", by_hand=False, page=("case-move", "answer_whistle"))
-Work("cases.grant_time", _("批时限"), icon="clock", by_hand=False, page=("case-move", "decide_time"))
-Work("cases.call_back", _("回访"), icon="phone", by_hand=False, page=("case-move", "call_back"))
+Work("cases.accept", _("受理"), icon="inbox", by_hand=False, page=("case-move", "accept"), has_clock=True)
+Work("cases.acknowledge", _("签收"), icon="inbox", by_hand=False, page=("case-move", "acknowledge"), has_clock=True)
+Work("cases.rule", _("裁定"), icon="scale", by_hand=False, page=("case-move", "uphold"), has_clock=True)
+Work("cases.handle", _("办理"), icon="message-report", by_hand=False, has_clock=True)
+Work("cases.assist", _("协办"), icon="users", by_hand=False, page=("case-move", "finish-help"), has_clock=True)
+Work(
+    "cases.answer_whistle",
+    _("回应吹哨"),
+    icon="speakerphone",
+    by_hand=False,
+    page=("case-move", "answer_whistle"),
+    has_clock=True,
+)
+Work("cases.grant_time", _("批时限"), icon="clock", by_hand=False, page=("case-move", "decide_time"), has_clock=True)
+Work("cases.call_back", _("回访"), icon="phone", by_hand=False, page=("case-move", "call_back"), has_clock=True)
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,16 @@ from jiequ.core.labels import shows
 from jiequ.people.models import Person
 from jiequ.people.roles import role_choices
 from jiequ.territory.models import InUnitQuerySet, Unit
+from jiequ.work.secrets import known_to
 
 
 class TaskQuerySet(InUnitQuerySet):
     view_permission = "work.view_task"
     grows = True
+
+    def visible_to(self, account: Any) -> TaskQuerySet:
+        """Of the units that `account` may look at, without what is about something that is kept from them."""
+        return known_to(account, super().visible_to(account))
 
     def open(self) -> TaskQuerySet:
         """Open; `finished_at` says the same, and is what the indexes of a unit's and of a holder's tasks hold."""

@@ -134,7 +134,8 @@ def _offered(task: Task, account: Any) -> list[Act]:
     if task.state != Task.State.OPEN:
         return []
     mine = task.is_for(account) and account.may("work.hold_task", task.unit)
-    by_hand = Work.of(task.verb).by_hand or not task.about_kind
+    work = Work.of(task.verb)
+    by_hand = work.by_hand or not task.about_kind
     rank = account.rank_over("work.order_supervision", task.unit)
     offered = {
         "answer": mine and task.order_id is not None,
@@ -145,7 +146,7 @@ def _offered(task: Task, account: Any) -> list[Act]:
         and rank is not None
         and rank < (ROLES[task.role].rank if task.role else 99),
         "remind": not mine and account.may("work.remind_task", task.unit),
-        "extend": not mine and account.may("work.extend_task", task.unit),
+        "extend": not mine and account.may("work.extend_task", task.unit) and not (task.about_kind and work.has_clock),
         "hand-over": mine or account.may("work.reassign_task", task.unit),
         "drop": account.may("work.drop_task", task.unit) and by_hand,
     }

@@ -39,7 +39,8 @@ class Work:
 
     `label` is the verb on the button; `page` the URL name it leads to, with what comes after the thing's id, where that is
     not simply the thing's own page. Where `by_hand` is false the work is done on the page of the thing it is about, and
-    that act finishes the task: finishing it from the task's own page would say something was done that was not. Of `quiet`
+    that act finishes the task: finishing it from the task's own page would say something was done that was not, and so would dropping it. Where
+    `has_clock`, the thing keeps the time as well, and its own page puts it off. Of `quiet`
     work there are many alike at once (households to look in on): nobody is reminded of each, the workbench counts them in one
     line, and its house tells of them together, on the page `listed` (its URL name and what it is called).
     """
@@ -49,6 +50,7 @@ class Work:
     icon: str = "checkbox"
     by_hand: bool = True
     page: tuple[str, ...] = ()
+    has_clock: bool = False
     quiet: bool = False
     listed: tuple[str, Any] | None = None
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.models import Case, CoHandling, complains_of, handlers_of, works_for
+from jiequ.cases.models import Case, CoHandling, Handler, complains_of, handlers_of, works_for
 from jiequ.cases.workflow import keep_away
 from jiequ.core.permission import Actor, Overtaken, require
 from jiequ.core.writing import lock
+from jiequ.territory.models import Unit
 
 #: What whoever helps with a case may do with it.
 HANDLING = frozenset({"cases.handle_case", "cases.reveal_complainant"})
@@ -88,10 +89,20 @@ def handles(by: Actor, case: Case) -> bool:
     if leads(by, case):
         return True
     read = getattr(by, "_helped", None)  # what visible_to has read for this request already
-    if read is not None and case.pk not in read:
+    if read is not None and case.ended_at is None and case.pk not in read:
         return False
     mine = handlers_of(by)
     return bool(mine) and CoHandling.objects.filter(case=case, handler__in=mine).exists()
+
+
+#: The depth of the unit whose desk answers a whistle, by the level it calls; a department answers for itself.
+REACHES = {Handler.Level.COMMUNITY: 2, Handler.Level.SUBDISTRICT: 1}
+
+
+def may_answer(by: Actor, case: Case, level: Handler.Level) -> bool:
+    """True if `by` may answer a whistle that called `level`: not from below, where it was blown."""
+    depth = min(REACHES.get(level, 1), case.unit.depth)
+    return by.may("cases.answer_whistle", Unit(path=case.unit.path_at(depth)))
 
 
 class Answering:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from jiequ.cases.actions.acting import allow, hold
 from jiequ.cases.actions.dispatching import redispatch_case, who_takes
-from jiequ.cases.models import Case, CoHandling, Handler, complains_of
-from jiequ.cases.routing import DESKS, desk_for, kept_from
+from jiequ.cases.models import Case, CoHandling, Handler, complains_of, kept_from
+from jiequ.cases.routing import DESKS, desk_for
 from jiequ.cases.workflow import OPEN
 from jiequ.core import clock
 from jiequ.core.journal import record
@@ -45,6 +45,7 @@ def name_complained(
         if case.proposed_id == handler.pk:
             changes["proposed"] = None
     Case.objects.filter(pk=case.pk).update(**changes)
+    _name_in_merged(case, {key: value for key, value in changes.items() if key != "proposed"})
     was_lead = case.lead
     for key, value in changes.items():
         setattr(case, key, value)
@@ -61,6 +62,15 @@ def name_complained(
         "name_complained", case, by=by, person=case.complained_of_id, handler=case.complained_handler_id
     )  # ids alone: the journal keeps no name
     return case
+
+
+def _name_in_merged(case: Case, named: dict[str, Any]) -> None:
+    """What was merged into it tells the same story; it has ended, and nobody could name anybody there any more."""
+    into = [case.pk]
+    while into:
+        merged = Case.objects.filter(merged_into__in=into)
+        into = list(merged.values_list("pk", flat=True))
+        merged.update(**named)
 
 
 def _change_lead(case: Case, was: Handler, lead: Handler | None, barred: set[int], by: Actor) -> None:

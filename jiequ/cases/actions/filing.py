@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from jiequ.cases.actions.limits import limit_for
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.telling import tell_persons
-from jiequ.cases.models import Case, CaseCategory, CaseNumber, Complainant, Duty, Handler, Kind
-from jiequ.cases.routing import Desk, Routed, desk_for, handler_for, kept_from
+from jiequ.cases.models import Case, CaseCategory, CaseNumber, Complainant, Duty, Handler, Kind, kept_from
+from jiequ.cases.routing import Desk, Routed, desk_for, handler_for
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Refused, require

@@ -12,7 +12,7 @@ from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
 from jiequ.cases.actions.telling import tell_person
 from jiequ.cases.actions.timing import end_clock
-from jiequ.cases.models import Case, CaseMessage, Complainant, Kind
+from jiequ.cases.models import Case, CaseMessage, Complainant
 from jiequ.cases.workflow import CASE, OPEN
 from jiequ.core import clock
 from jiequ.core.journal import record
@@ -37,7 +37,7 @@ def join_case(
     there = Complainant.objects.filter(token_index=blind(secret, "complainant")).first() if once else None
     if there is not None:
         return there, secret
-    if case.complained_of_id is not None or case.complained_handler_id is not None or case.kind == Kind.REPORT:
+    if case.is_against_somebody:
         raise Refused(_("这件诉求不能跟随。您写的都还在，请直接提交。"))
     if case.state not in OPEN:
         raise Refused(_("那件事刚刚办结了。您写的都还在，请直接提交。"))

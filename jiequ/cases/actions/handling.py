@@ -7,19 +7,30 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import LEADING, Answering, Handling, acting, allow, hold
+from jiequ.cases.actions.acting import LEADING, REACHES, Answering, Handling, acting, allow, hold, may_answer
 from jiequ.cases.actions.dispatching import check_lead, open_handling, who_takes
 from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.photos import keep_photos
 from jiequ.cases.actions.taking import end_tasks
 from jiequ.cases.actions.telling import tell_handler, tell_person, tell_persons
 from jiequ.cases.actions.timing import end_clock
-from jiequ.cases.models import Case, CaseCategory, CaseMessage, Handler, SpotFix, Whistle, complains_of, works_for
-from jiequ.cases.routing import DESKS, desk_for, kept_from, people_of
+from jiequ.cases.models import (
+    Case,
+    CaseCategory,
+    CaseMessage,
+    Handler,
+    SpotFix,
+    Whistle,
+    complains_of,
+    kept_from,
+    people_of,
+    works_for,
+)
+from jiequ.cases.routing import DESKS, desk_for
 from jiequ.cases.workflow import CASE, OPEN, keep_away
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
-from jiequ.core.permission import Actor, Overtaken, Refused, require
+from jiequ.core.permission import Actor, NotAllowed, Overtaken, Refused, require
 from jiequ.core.personal import has_personal_number
 from jiequ.core.pictures import Picture
 from jiequ.core.writing import action
@@ -34,8 +45,6 @@ ABOVE = {
     Handler.Level.COMMUNITY: Handler.Level.SUBDISTRICT,
     Handler.Level.SUBDISTRICT: Handler.Level.DEPARTMENT,
 }
-#: The depth of the unit whose desk answers it there.
-REACHES = {Handler.Level.COMMUNITY: 2, Handler.Level.SUBDISTRICT: 1}
 
 
 @action
@@ -153,6 +162,8 @@ def fix_on_spot(case: Case, *, by: Actor, what: str) -> Case:
     if not what.strip():
         raise Refused(_("请用一句话写办了什么。"), field="what")
     hold(case)
+    if case.category.channel:
+        raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
     if case.reopened:
         raise Refused(_("这件诉求重办过，请写明办理结果再答复。"))
     now = clock.now()
@@ -251,6 +262,8 @@ def answer_whistle(case: Case, *, by: Actor, answer: str, take_over: Handler | N
         who = Answering(by, case) if whistle.to_id in works_for(by) else by
     keep_away(case, by)
     require(who, "cases.answer_whistle", case.unit)
+    if who is by and not may_answer(by, case, Handler.Level(whistle.to_level)):
+        raise NotAllowed(_("这声哨是吹给上一级的，请上一级来回应。"))
     changes: dict[str, Any] = {}
     facts: dict[str, Any] = {}
     if take_over is not None:
@@ -288,6 +301,8 @@ def take_back_case(case: Case, *, by: Actor, note: str = "") -> Case:
 def raise_case(case: Case, *, by: Actor, **facts: Any) -> Case:
     """It has become something else that an upper house works on (a motion, a wish): `facts` name it by kind and number. The
     case stays to be answered, with its clock and its task; it was accepted by whoever raises it."""
+    if case.is_against_somebody:
+        raise Refused(_("投诉具体人员或单位的诉求、举报，不能转为议题、心愿或实事：那里的人都看得到。"))
     CASE.make(case, "raise", by=acting(by, case), **facts)
     finish_tasks_about(case, "cases.accept", by=by)
     _require_somebody_works(case, by)
@@ -316,7 +331,7 @@ def ask_to_call_back(case: Case, *, by: Actor) -> None:
     """A task for somebody other than the handler: call the complainants within the limit's working days."""
     if not any(c.phone for c in case.complainants.filter(withdrew_at=None)):
         return
-    besides = kept_from(case) | ({case.holder_id} if case.holder_id is not None else set())
+    besides = kept_from(case) | {p for p in (case.holder_id, by.person_id) if p is not None}
     lead = case.lead
     if lead is not None and not (lead.unit.depth == 1 and lead.role in DESKS[1]):
         besides |= people_of(lead)  # the handler does not ask about its own work

@@ -95,7 +95,7 @@ def call_back(
 ) -> CaseRating | None:
     """回访: somebody other than the handler has called. Reached, the complainant's word counts as a rating of their own."""
     allow(by, "cases.call_back", case)
-    if handles(by, case) and not _is_last_desk(case, by):
+    if (handles(by, case) or _answered(by, case)) and not _is_last_desk(case, by):
         raise Refused(_("回访要由承办人以外的人来做。"))
     if case.state != Case.State.REPLIED:
         raise Refused(_("办结答复以后、归档以前才回访。"))
@@ -144,6 +144,12 @@ def _note_late_rating(case: Case, score: str) -> None:
     if score in PLEASED and case.outcome == Case.Outcome.SOLVED:
         late["solved_at"] = clock.now()
     Case.objects.filter(pk=case.pk, rated_at=None).update(**late)
+
+
+def _answered(by: Actor, case: Case) -> bool:
+    """True for whoever gave the answer that is asked about, by whatever post."""
+    said = CaseMessage.objects.filter(case=case, kind=CaseMessage.Kind.REPLY).order_by("-said_at", "-pk")
+    return by.person_id is not None and said.values_list("said_by", flat=True).first() == by.person_id
 
 
 def _is_last_desk(case: Case, by: Actor) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from jiequ.cases.models import Case
-from jiequ.cases.routing import Routed, desk_for, handlers_for, kept_from, places_of_points
+from jiequ.cases.models import Case, kept_from
+from jiequ.cases.routing import Routed, desk_for, handlers_for, places_of_points
 from jiequ.core import clock
 from jiequ.core.journal import kind_of, record_all
 from jiequ.core.measures import prefix

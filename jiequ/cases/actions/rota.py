@@ -13,7 +13,7 @@ from jiequ.core.journal import kind_of, record, record_all
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.people.actions import notify
-from jiequ.people.models import Appointment, Person
+from jiequ.people.models import Person
 from jiequ.work.models import Task
 
 PASSED_AT_ONCE = 500  # cases in one statement
@@ -97,6 +97,7 @@ def pass_cases_on(handler: Handler, *, holder: Person, to: Person, by: Actor) ->
     if not _works_for(handler, to):
         raise Refused(_("这个人还不是%(name)s的人员，请先加入。") % {"name": handler.name}, field="to")
     mine = Case.objects.open().filter(lead=handler, holder=holder).exclude(complained_of=to)
+    mine = mine.exclude(complained_handler__in=Handler.objects.of_person(to.pk).values("pk"))
     passed = list(mine.only("pk", "filed_on", "sequence", "unit").order_by("pk"))
     for at in range(0, len(passed), PASSED_AT_ONCE):
         some = passed[at : at + PASSED_AT_ONCE]
@@ -111,9 +112,4 @@ def pass_cases_on(handler: Handler, *, holder: Person, to: Person, by: Actor) ->
 
 def _works_for(handler: Handler, person: Person) -> bool:
     """True if `person` works for `handler` today: a member, or a holder of its post."""
-    if handler.members.in_force(clock.today()).filter(person=person).exists():
-        return True
-    if not handler.role:
-        return False
-    posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role, person=person)
-    return bool(posts.exists())
+    return Handler.objects.of_person(person.pk).filter(pk=handler.pk).exists()

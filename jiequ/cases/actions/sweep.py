@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from jiequ.cases.actions.rating import RATING_WORKDAYS, archive_case
 from jiequ.cases.actions.timing import resume_case
-from jiequ.cases.models import Case, CaseLimit, ClockChange, HandlerMember
-from jiequ.cases.routing import held_posts, kept_from, nearest_desk
+from jiequ.cases.models import Case, CaseLimit, ClockChange, HandlerMember, kept_from
+from jiequ.cases.routing import held_posts, nearest_desk
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record_all
 from jiequ.core.permission import SYSTEM, Actor, Refused

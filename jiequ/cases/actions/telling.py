@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from jiequ.cases.models import Case, Handler
-from jiequ.cases.routing import kept_from, people_of
+from jiequ.cases.models import Case, Handler, kept_from, people_of
 from jiequ.core.permission import Actor
 from jiequ.people.actions import notify
 from jiequ.people.models import Appointment

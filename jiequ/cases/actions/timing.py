@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from jiequ.cases.actions.acting import allow, hold
 from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.telling import tell_person, tell_persons
-from jiequ.cases.models import Case, ClockChange
-from jiequ.cases.routing import DESKS, desk_for, kept_from, people_of
+from jiequ.cases.models import Case, ClockChange, kept_from, people_of
+from jiequ.cases.routing import DESKS, desk_for
 from jiequ.cases.workflow import keep_away
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.cases.models import Case, Kind, SpotFix
@@ -39,7 +39,9 @@ def _marks(to_case: str) -> Any:
 
 
 def _marks_fixes(rows: QuerySet[Any], account: Any) -> QuerySet[Any]:
-    return rows.annotate(is_visible=Exists(SpotFix.objects.visible_to(account).filter(pk=OuterRef("pk")).order_by()))
+    seen = Exists(SpotFix.objects.visible_to(account).filter(pk=OuterRef("pk")).order_by())
+    its = Exists(Case.objects.visible_to(account).filter(pk=OuterRef("case_id")).order_by())
+    return rows.annotate(is_visible=ExpressionWrapper(Q(seen) & (Q(case=None) | Q(its)), BooleanField()))
 
 
 #: A measure of cases.

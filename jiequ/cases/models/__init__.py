@@ -4,6 +4,7 @@ from jiequ.cases.models.cases import Case, CoHandling, handlers_of
 from jiequ.cases.models.categories import CaseCategory, CaseLimit, DutyLine, Kind
 from jiequ.cases.models.chain import ClockChange, Dispatch, Whistle
 from jiequ.cases.models.complainants import CaseNumber, Complainant
+from jiequ.cases.models.complained import complaining_of, kept_from, people_of
 from jiequ.cases.models.handlers import Duty, Handler, HandlerMember, complains_of, works_for
 from jiequ.cases.models.mail import CaseMail
 from jiequ.cases.models.points import ScanPoint, SpotFix
@@ -33,7 +34,10 @@ __all__ = [
     "ScanPoint",
     "SpotFix",
     "Whistle",
+    "complaining_of",
     "complains_of",
     "handlers_of",
+    "kept_from",
+    "people_of",
     "works_for",
 ]

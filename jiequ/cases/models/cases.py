@@ -38,7 +38,7 @@ def helped_by(account: Any) -> list[int]:
         if mine:
             helping = CoHandling.objects.filter(handler__in=mine, case__ended_at=None).values_list("case_id")
             called = Case._meta.apps.get_model("cases", "Whistle")._default_manager.filter(
-                to__in=mine, answered_at=None
+                to__in=mine, answered_at=None, case__ended_at=None
             )
             found = [pk for (pk,) in helping.order_by().union(called.order_by().values_list("case_id"))]
         account._helped = found
@@ -360,6 +360,12 @@ class Case(Key):
 
     def get_absolute_url(self) -> str:
         return reverse("case", args=[self.pk])
+
+    @property
+    def is_against_somebody(self) -> bool:
+        """It complains of a person or a handler, or reports wrongdoing (举报): nobody follows it, and no upper house shows it."""
+        named = self.complained_of_id is not None or self.complained_handler_id is not None
+        return named or self.kind == Kind.REPORT
 
     @property
     def has_ended(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiequ.core import clock
 from jiequ.core.labels import shows
-from jiequ.people.models import Person
+from jiequ.people.models import Appointment, Person
 from jiequ.people.roles import role_choices
 from jiequ.territory.models import InUnitQuerySet, Unit
 
@@ -24,16 +24,11 @@ class HandlerQuerySet(InUnitQuerySet):
         above = [unit.path[:n] for n in range(unit.steplen, len(unit.path) + 1, unit.steplen)]
         return self.filter(unit__path__in=above, is_active=True)
 
-    def of_person(self, person_id: int | None, on: date) -> Self:
-        """The handlers somebody belongs to on a day."""
-        members = HandlerMember.objects.in_force(on).filter(handler=OuterRef("pk"), person=person_id)
-        return self.filter(Exists(members))
-
-    def of_account(self, account: Any) -> Self:
-        """The handlers that `account` works for today, as one of its members or by the post it works by: `works_for` inside another
-        statement."""
-        members = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id).values("handler")
-        return self.filter(Q(pk__in=members) | _by_post(account))
+    def of_person(self, person_id: int | None) -> Self:
+        """The handlers somebody works for today, as a member or by the post it works by: `works_for` within a statement."""
+        members = HandlerMember.objects.in_force(clock.today()).filter(person=person_id)
+        posts = Appointment.objects.in_force().filter(unit=OuterRef("unit"), role=OuterRef("role"), person=person_id)
+        return self.filter(Q(pk__in=members.values("handler")) | Exists(posts))
 
 
 class Handler(models.Model):
@@ -73,14 +68,6 @@ class Handler(models.Model):
         return self.name
 
 
-def _by_post(account: Any) -> Q:
-    """Handlers whose role in their unit `account` holds; empty without a post."""
-    posts = Q()
-    for post in getattr(account, "appointments", ()):
-        posts |= Q(unit=post.unit_id, role=post.role)
-    return posts
-
-
 def works_for(account: Any) -> dict[int, bool]:
     """The handlers that `account` belongs to today: true as one of its members, false by the post it works by alone. One
     statement, kept for the request."""
@@ -89,7 +76,10 @@ def works_for(account: Any) -> dict[int, bool]:
         member = Value(True, output_field=models.BooleanField())
         rows: Any = HandlerMember.objects.in_force(clock.today()).filter(person=account.person_id)
         rows = rows.values_list("handler_id", member)
-        if posts := _by_post(account):
+        posts = Q()
+        for post in getattr(account, "appointments", ()):
+            posts |= Q(unit=post.unit_id, role=post.role)
+        if posts:
             by_post = Value(False, output_field=models.BooleanField())
             rows = rows.union(Handler.objects.filter(posts).values_list("pk", by_post))
         found = {}

@@ -4,7 +4,7 @@ Nothing is left to nobody: what cannot be placed lies with the nearest unit that
 somebody there has a task to place it.
 """
 
-from jiequ.cases.routing.desks import DESKS, Desk, desk_for, held_posts, kept_from, nearest_desk, people_of
+from jiequ.cases.routing.desks import DESKS, Desk, desk_for, held_posts, nearest_desk
 from jiequ.cases.routing.duties import handler_for, handlers_for, on_duty
 from jiequ.cases.routing.places import Routed, place_of_point, place_of_unit, places_of_points
 
@@ -16,10 +16,8 @@ __all__ = [
     "handler_for",
     "handlers_for",
     "held_posts",
-    "kept_from",
     "nearest_desk",
     "on_duty",
-    "people_of",
     "place_of_point",
     "place_of_unit",
     "places_of_points",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from jiequ.cases.models import Case, Handler, HandlerMember
-from jiequ.core import clock
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
 
@@ -60,20 +58,3 @@ def nearest_desk(unit: Unit, held: Held, *, above: bool = False, besides: Collec
             if free:
                 return Desk(holders[0].unit, role, free, free[0] if len(free) < len(holders) else None)
     return None
-
-
-def kept_from(case: Case) -> set[int]:
-    """Whom `case` complains of, in person or as people of the handler it complains of: they are asked and told nothing.
-    No statement where it complains of no handler, else three."""
-    found = {case.complained_of_id} if case.complained_of_id is not None else set()
-    return found | (people_of(case.complained_handler) if case.complained_handler is not None else set())
-
-
-def people_of(handler: Handler) -> set[int]:
-    """Who belongs to `handler` today: its members, and the holders of the post it works by."""
-    members = HandlerMember.objects.in_force(clock.today()).filter(handler=handler)
-    found = set(members.values_list("person_id", flat=True))
-    if handler.role:
-        posts = Appointment.objects.in_force().filter(unit=handler.unit_id, role=handler.role)
-        found |= set(posts.values_list("person_id", flat=True))
-    return found

@@ -103,7 +103,9 @@ def _accept(account: Any, data: Any) -> Callable[[Case], Any]:
 def _dispatch(account: Any, data: Any) -> Callable[[Case], Any]:
     key = data.get("lead", "")
     lead = (
-        Handler.objects.filter(pk=int(key)).select_related("unit").first() if key.isdigit() and len(key) < 19 else None
+        Handler.objects.filter(pk=int(key)).select_related("unit").first()
+        if key.isdecimal() and len(key) < 19
+        else None
     )
     if lead is None:
         raise Refused(_("请先在“分拨给”里选一个单位。"))

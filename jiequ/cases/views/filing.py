@@ -85,12 +85,18 @@ def _file(request: SignedIn, form: DeskForm, routed: Routed) -> HttpResponse:
 def _join(request: SignedIn, form: DeskForm) -> HttpResponse:
     """The complainant joins a case that is open already; their words go to whoever handles it."""
     key, data = request.POST["join"], form.cleaned_data
-    found = Case.objects.visible_to(request.user).filter(pk=int(key)) if key.isdigit() and len(key) < 19 else None
+    found = Case.objects.visible_to(request.user).filter(pk=int(key)) if key.isdecimal() and len(key) < 19 else None
     case = found.select_related("unit").first() if found is not None else None
     if case is None:
         raise Refused(_("那件诉求找不到了，请单独登记。"))
     _complainant, secret = actions.join_case(
-        case, by=request.user, body=data["body"], name=data["name"], phone=data["phone"], photos=data["photos"]
+        case,
+        by=request.user,
+        body=data["body"],
+        name=data["name"],
+        phone=data["phone"],
+        photos=data["photos"],
+        once=f"{once}:{case.pk}" if (once := request.POST.get("once", "")[:40]) else "",
     )
     return _told(request, case, secret)
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import Answering, acting, handles, leads
+from jiequ.cases.actions.acting import Answering, acting, handles, leads, may_answer
 from jiequ.cases.actions.handling import ABOVE
-from jiequ.cases.models import Case, works_for
+from jiequ.cases.models import Case, Handler, works_for
 from jiequ.cases.views.history import History
 from jiequ.cases.views.moves import MOVES, label_of, may_of, states_of
 from jiequ.cases.workflow import ONWARD
@@ -109,6 +109,12 @@ class Offering:
     def _fits_resume(self) -> bool:
         return self.case.paused_at is not None
 
+    def _fits_answer_whistle(self) -> bool:
+        called = self.history.open_whistle
+        if called is None or called.handler in works_for(self.account):
+            return called is not None
+        return may_answer(self.account, self.case, ABOVE[Handler.Level(called.code)])
+
     def _fits_call_back(self) -> bool:
         return not handles(self.account, self.case)
 
@@ -167,5 +173,7 @@ class Offering:
         return reverse("case-move", args=[self.case.pk, name])
 
     def _onward(self) -> list[Button]:
+        if self.case.is_against_somebody:
+            return []
         ways = [way for way in ONWARD.values() if way.offered(self.case, self.account)]
         return [Button(way.key, way.label, way.address(self.case), way.icon) for way in ways]

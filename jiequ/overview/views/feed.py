@@ -13,13 +13,15 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
-from jiequ.cases.models import Case, Handler
+from jiequ.cases.models import Case
 from jiequ.core.flow import act_label, named_kinds
 from jiequ.core.models import JournalEntry
 from jiequ.council.models import Motion
 from jiequ.people.models import Person
 from jiequ.people.roles import Reach
 from jiequ.territory.models import Unit
+from jiequ.work.models import Task
+from jiequ.work.secrets import Secret, known_to
 
 QUIET = (
     "export",
@@ -69,7 +71,7 @@ def entries_within(account: Any, reach: Reach, limit: int) -> QuerySet[JournalEn
     """
     entries: Any = JournalEntry.objects.annotate(what=Cast("kind", CharField())).filter(what__in=named_kinds())
     entries = entries.exclude(verb__in=QUIET).exclude(what="work.task", verb__in=STEPS).order_by("-id")
-    entries = _of_cases(entries, account, reach)
+    entries = _known(_of_cases(entries, account, reach), account)
     if any(len(path) == Unit.steplen for path in reach.paths):
         return entries.exclude(unit_id=None)
     units = Unit.objects.filter(reach.as_q("path")).order_by()
@@ -79,20 +81,25 @@ def entries_within(account: Any, reach: Reach, limit: int) -> QuerySet[JournalEn
 
 
 def _of_cases(entries: Any, account: Any, reach: Reach) -> Any:
-    """Of cases only what is news, where `account` may look at cases, and nothing of one that complains of them."""
+    """Of cases only what is news, and where `account` may look at cases."""
     seen = account.reach("cases.view_case")
     if not seen.paths:
         return entries.exclude(what__startswith="cases.")
-    case = Case.objects.filter(pk=OuterRef("thing_id"))
     entries = entries.exclude(what="cases.scanpoint").exclude(Q(what="cases.case") & ~Q(verb__in=CASE_NEWS))
-    # one after the other: together, PostgreSQL reads every case there is to find the few that complain of somebody
-    entries = entries.exclude(Exists(case.filter(complained_of=account.person_id)), what="cases.case")
-    barred = Handler.objects.of_account(account).values("pk")
-    entries = entries.exclude(Exists(case.filter(complained_handler__in=barred)), what="cases.case")
     if all(seen.holds(path) for path in reach.paths):
         return entries
     within = Unit.objects.filter(seen.as_q("path")).order_by().values("pk")
     return entries.exclude(Q(what__startswith="cases.") & ~Q(unit_id__in=within))
+
+
+def _known(entries: Any, account: Any) -> Any:
+    """Nothing of what is kept from `account`, and nothing of tasks about it, whose titles name it."""
+    entries = known_to(account, entries, key="thing_id", kind="what")
+    for secret in Secret.register.values():
+        for keys in secret.keys(account):
+            tasks = Task.objects.filter(about_kind=secret.kind, about_id__in=keys.values("pk"), pk=OuterRef("thing_id"))
+            entries = entries.exclude(Exists(tasks), what="work.task")
+    return entries
 
 
 def sentences(entries: QuerySet[JournalEntry], limit: int) -> list[Sentence]:

@@ -14,6 +14,7 @@ from jiequ.people.models import Account, Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.work.actions.whose import require_mine, tell, who_must
 from jiequ.work.models import SupervisionOrder, Task
+from jiequ.work.secrets import kept_from_whom
 
 
 @action
@@ -65,7 +66,8 @@ def note_answer(order: SupervisionOrder, answer: str, by: Actor) -> None:
         raise Overtaken(_("这份督办单刚刚已经回复。"))
     for key, value in changes.items():
         setattr(order, key, value)
-    if order.issued_by_id and order.issued_by_id != by.person_id:
+    barred = kept_from_whom(order.task.about_kind, order.task.about_id)  # it may complain of whoever asked, by now
+    if order.issued_by_id and order.issued_by_id != by.person_id and order.issued_by_id not in barred:
         issuer = Person.objects.filter(pk=order.issued_by_id)
         subject = _("督办已回复：%(title)s") % {"title": order.task.title}
         tell(issuer, subject, body=order.answer, url=order.task.get_absolute_url())

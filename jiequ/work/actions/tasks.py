@@ -24,6 +24,7 @@ from jiequ.territory.models import Unit
 from jiequ.work.actions.supervising import note_answer
 from jiequ.work.actions.whose import locked, require_mine, tell
 from jiequ.work.models import Extension, Task
+from jiequ.work.secrets import kept_from_whom
 from jiequ.work.workflow import TASK, Work
 
 #: What an upper house does in the same transaction when a task of its kind was ended by hand, by verb.
@@ -96,6 +97,8 @@ def hand_over_task(task: Task, *, to: Person, by: Actor, note: str = "") -> None
         require(by, "work.reassign_task", task.unit)
     if to.pk == task.holder_id:
         raise Refused(_("这件事本来就由这个人办理，请另选一人。"), field="to")
+    if to.pk in kept_from_whom(task.about_kind, task.about_id):
+        raise Refused(_("这件事要回避这个人，请另选一人。"), field="to")
     posts = Appointment.objects.in_force().filter(person=to).select_related("unit")
     if not any(
         "work.hold_task" in p.definition.permissions and task.unit.path.startswith(p.definition.path(p.unit.path))
@@ -115,8 +118,7 @@ def finish_task(task: Task, *, by: Actor, note: str = "") -> None:
 
     Refused for work that is done on another page (see Work.by_hand). An open 督办 order is answered with the same note.
     """
-    if task.about_kind and not Work.of(task.verb).by_hand:
-        raise Refused(_("这件事要到它自己的页面上办理，办完会自动办结。"))
+    _require_by_hand(task)
     fresh = lock(task)  # a hand-over at the same moment must not let the former holder finish it
     require_mine(fresh, by)
     changes = {"finished_at": clock.now(), "finished_by_id": by.person_id, "note": note[:500]}
@@ -129,12 +131,19 @@ def finish_task(task: Task, *, by: Actor, note: str = "") -> None:
 
 @action
 def drop_task(task: Task, *, by: Actor, reason: str) -> None:
-    """Take a task back that need not be done any more. The reason stays on its page."""
+    """Take a task back that need not be done any more. The reason stays on its page. Refused for work that is done on another
+    page, as finishing is."""
     if not reason.strip():
         raise Refused(_("请写明为什么取消。"), field="reason")
+    _require_by_hand(task)
     changes = {"finished_at": clock.now(), "finished_by_id": by.person_id, "note": reason[:500]}
     TASK.make(task, "drop", by=by, set=changes)
     _go_on(task, by)
+
+
+def _require_by_hand(task: Task) -> None:
+    if task.about_kind and not Work.of(task.verb).by_hand:
+        raise Refused(_("这件事要到它自己的页面上办理，办完会自动办结。"))
 
 
 def _go_on(task: Task, by: Actor) -> None:
@@ -146,6 +155,8 @@ def _go_on(task: Task, by: Actor) -> None:
 def extend_task(task: Task, *, due_at: datetime, reason: str, by: Actor) -> Extension:
     """Put the due time off, with a reason that everybody who sees the task can read. Nobody extends a task of his own."""
     require(by, "work.extend_task", task.unit)
+    if task.about_kind and Work.of(task.verb).has_clock:
+        raise Refused(_("这件事有自己的时限，请到它的页面上申请延期或暂停。"))
     if task.is_for(by):
         raise Refused(_("自己的任务不能自己延期，请上一级或同岗位以外的人批准。"))
     if not reason.strip():

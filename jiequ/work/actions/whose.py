@@ -11,6 +11,7 @@ from jiequ.core.permission import Actor, NotAllowed
 from jiequ.people.actions import notify
 from jiequ.people.models import Appointment, Person
 from jiequ.work.models import Task
+from jiequ.work.secrets import kept_from_whom
 
 
 def require_mine(task: Task, by: Actor) -> None:
@@ -19,11 +20,12 @@ def require_mine(task: Task, by: Actor) -> None:
 
 
 def who_must(task: Task) -> list[Person]:
-    """The holder, or everybody who holds the post that the task waits for."""
+    """The holder, or everybody who holds the post that the task waits for; nobody from whom it is kept what it is about."""
     if task.holder_id:
         return list(Person.objects.filter(pk=task.holder_id))
     posts = Appointment.objects.in_force().filter(unit_id=task.unit_id, role=task.role)
-    return list(Person.objects.filter(pk__in=posts.values("person_id")))
+    barred = kept_from_whom(task.about_kind, task.about_id)
+    return list(Person.objects.filter(pk__in=posts.values("person_id")).exclude(pk__in=barred))
 
 
 def tell(persons: Any, subject: str, *, body: str = "", url: str = "") -> None:
