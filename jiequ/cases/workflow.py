@@ -80,7 +80,7 @@ CASE = CaseFlow(
 
 name_acts(
     "cases.case",
-    file=_("提交诉求"),
+    file=_("提交"),
     join=_("也遇到了"),
     place=_("定位"),
     reroute=_("随边界重新归属"),
@@ -122,6 +122,7 @@ name_acts(
     back=_("回来值班"),
     succeed=_("随单位变更延续"),
 )
+name_acts("territory.unit", export_cases=_("导出诉求"))
 name_acts("cases.dutyline", set=_("设定"), end=_("停用"))
 name_acts("cases.caselimit", set=_("设定"))
 name_acts("cases.casecategory", seed=_("录入随附的"), add=_("新增"), edit=_("修改"))

@@ -107,6 +107,12 @@ def act_label(kind: str, verb: str) -> Any:
     return _ACTS.get(kind, {}).get(verb, verb)
 
 
+def acts_of(kind: str) -> set[str]:
+    """The acts on a kind of thing that have words: the moves of its Flow, and what was named beside."""
+    flow = Flow.register.get(kind)
+    return {*(flow.moves if flow is not None else ()), *_ACTS.get(kind, {})}
+
+
 def named_kinds() -> list[str]:
     """The kinds of things whose entries can be told in words."""
     return sorted({*Flow.register, *_ACTS})

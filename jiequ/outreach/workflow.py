@@ -138,7 +138,13 @@ name_acts("territory.unit", export_households=_("导出重点户名单"), export
 name_acts("territory.unit", plan=_("排走访计划"), replan=_("重排走访计划"), take_along=_("带上名单"))
 
 Work(
-    CONTACT, _("联系"), icon="home", by_hand=False, page=("visit-new",), quiet=True, listed=("visits", _("重点户联系"))
+    CONTACT,
+    _("联系"),
+    icon="home",
+    by_hand=False,
+    page=("visit-new",),
+    quiet=True,
+    listed=("visits", _("重点户联系"), "outreach.view_household"),
 )
 Work(CONTACT_EVENT, _("尽快联系"), icon="home", by_hand=False, page=("visit-new",))
 Work("outreach.verify_wish", _("核实心愿"), icon="checkbox", by_hand=False, page=("wish-move", "publish"))

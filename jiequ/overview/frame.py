@@ -40,8 +40,18 @@ INSIDE = {
     "certificates": "activities",
     "coverage": "campaigns",
 }
-#: Of these, what only those see who visit.
-AT_DOORS = ("visits", "households")
+#: The lists that are not for everybody, by the name of their address: what one must hold somewhere, or the list refuses.
+DOORS = {
+    "visits": "outreach.view_household",
+    "households": "outreach.view_household",
+    "wishes": "outreach.view_wish",
+    "deeds": "outreach.view_deed",
+    "activities": "outreach.view_deed",
+    "campaigns": "outreach.view_deed",
+    "people": "people.view_appointment",
+    "members": "people.view_member",
+    "figures": "overview.view_figures",
+}
 
 
 @dataclass(frozen=True)
@@ -129,9 +139,9 @@ class Frame:
         return int(mine.aggregate(n=Count("pk"))["n"])
 
     @cached_property
-    def visits(self) -> bool:
-        """True if households are any business of mine."""
-        return bool(self.account and self.account.holds_anywhere("outreach.view_household"))
+    def doors(self) -> dict[str, bool]:
+        """Which of the lists in DOORS open to me: no page leads to a refusal."""
+        return {name: bool(self.account and self.account.holds_anywhere(needed)) for name, needed in DOORS.items()}
 
     @property
     def room(self) -> str:
@@ -146,8 +156,7 @@ class Frame:
     @property
     def rooms(self) -> list[tuple[str, str, Any]]:
         """(first part, address, label) of the lists about visits, wishes and service that I may open."""
-        mine = [(room, reverse(url), label) for room, url, label in ROOMS]
-        return mine if self.visits else [row for row in mine if row[0] not in AT_DOORS]
+        return [(room, reverse(url), label) for room, url, label in ROOMS if self.doors[url]]
 
     @cached_property
     def banner(self) -> str:

@@ -102,7 +102,7 @@ class Unit(MP_Node):
 
     @property
     def journal_label(self) -> str:
-        return f"{self.get_kind_display()} {self.name}"
+        return self.name  # its kind would be written in the language of whoever acted
 
     def is_valid(self, on: Any = None) -> bool:
         on = on or clock.today()

@@ -25,7 +25,22 @@ class TaskQuerySet(InUnitQuerySet):
 
     def visible_to(self, account: Any) -> TaskQuerySet:
         """Of the units that `account` may look at, without what is about something that is kept from them."""
-        return known_to(account, super().visible_to(account))
+        return super().visible_to(account).known_to(account)
+
+    def opening_to(self, account: Any) -> TaskQuerySet:
+        """Whose pages open to `account`: what it may look at, and what it holds or has done without a post there (a handler's
+        people). For one task; a list of what is mine begins with `for_account`."""
+        mine = (
+            Q(pk__in=[])
+            if account.person_id is None
+            else Q(holder=account.person_id) | Q(finished_by=account.person_id)
+        )
+        return (super().visible_to(account) | self.filter(mine)).known_to(account)
+
+    def known_to(self, account: Any) -> TaskQuerySet:
+        """Without what is about something that is kept from `account`."""
+        found: TaskQuerySet = known_to(account, self)
+        return found
 
     def open(self) -> TaskQuerySet:
         """Open; `finished_at` says the same, and is what the indexes of a unit's and of a holder's tasks hold."""

@@ -38,7 +38,8 @@ def task_list(request: HttpRequest) -> HttpResponse:
     account: Any = request.user
     whose = "unit" if request.GET.get("whose") == "unit" else "mine"
     view = request.GET.get("view", "open")
-    tasks = Task.objects.visible_to(account).select_related("unit", "holder")
+    tasks = Task.objects.visible_to(account) if whose == "unit" else Task.objects.known_to(account)
+    tasks = tasks.select_related("unit", "holder")
     if view == "finished":
         tasks = tasks.exclude(state=Task.State.OPEN)
         tasks = tasks.filter(finished_by=account.person_id) if whose == "mine" else tasks
@@ -66,7 +67,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
         "whose": whose,
         "unit": unit,
         "may_open": account.holds_anywhere("work.open_task"),
-        "elsewhere": Work.elsewhere(),
+        "elsewhere": Work.elsewhere(account),
     }
     return render(request, "work/_task_rows.html" if request.htmx else "work/task_list.html", context)  # type: ignore[attr-defined]
 
@@ -74,7 +75,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
 def task_page(request: HttpRequest, pk: int) -> HttpResponse:
     account: Any = request.user
     task = get_object_or_404(
-        Task.objects.visible_to(account).select_related("unit", "holder", "finished_by").with_order(), pk=pk
+        Task.objects.opening_to(account).select_related("unit", "holder", "finished_by").with_order(), pk=pk
     )
     entries = list(JournalEntry.objects.about(task)[:50])
     ids = {pk for e in entries for pk in (e.by_id, e.facts.get("to")) if pk}
@@ -133,13 +134,14 @@ def _offered(task: Task, account: Any) -> list[Act]:
     """What `account` can do with the task now, the most urgent first; the action itself checks again."""
     if task.state != Task.State.OPEN:
         return []
-    mine = task.is_for(account) and account.may("work.hold_task", task.unit)
+    holds = task.is_for(account) and account.may("work.hold_task", task.unit)
+    mine = holds or (task.holder_id is not None and task.is_for(account))  # a handler's people hold no post
     work = Work.of(task.verb)
     by_hand = work.by_hand or not task.about_kind
     rank = account.rank_over("work.order_supervision", task.unit)
     offered = {
         "answer": mine and task.order_id is not None,
-        "finish": mine and by_hand,
+        "finish": holds and by_hand,
         "claim": mine and task.holder_id is None,
         "supervise": not mine
         and not task.order_id
@@ -147,7 +149,7 @@ def _offered(task: Task, account: Any) -> list[Act]:
         and rank < (ROLES[task.role].rank if task.role else 99),
         "remind": not mine and account.may("work.remind_task", task.unit),
         "extend": not mine and account.may("work.extend_task", task.unit) and not (task.about_kind and work.has_clock),
-        "hand-over": mine or account.may("work.reassign_task", task.unit),
+        "hand-over": holds or account.may("work.reassign_task", task.unit),
         "drop": account.may("work.drop_task", task.unit) and by_hand,
     }
     acts = [ACTS[name] for name, yes in offered.items() if yes]
@@ -160,7 +162,7 @@ def task_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """The form of one act, or the act itself where it needs none."""
     account: Any = request.user
     found = ACTS[act]
-    task = get_object_or_404(Task.objects.visible_to(account).select_related("unit", "holder").with_order(), pk=pk)
+    task = get_object_or_404(Task.objects.opening_to(account).select_related("unit", "holder").with_order(), pk=pk)
     _require_to_see(act, task, account)
     thing: Any = task
     if act == "answer":
@@ -196,6 +198,8 @@ _SEES = {
 
 
 def _require_to_see(act: str, task: Task, account: Any) -> None:
+    if task.holder_id is not None and task.holder_id == account.person_id and act == "answer":
+        return  # a handler's people hold no post
     if act in _SEES:
         require(account, _SEES[act], task.unit)
     elif act == "hand-over" and not task.is_for(account):

@@ -42,7 +42,7 @@ class Work:
     that act finishes the task: finishing it from the task's own page would say something was done that was not, and so would dropping it. Where
     `has_clock`, the thing keeps the time as well, and its own page puts it off. Of `quiet`
     work there are many alike at once (households to look in on): nobody is reminded of each, the workbench counts them in one
-    line, and its house tells of them together, on the page `listed` (its URL name and what it is called).
+    line, and its house tells of them together, on the page `listed` (its URL name, what it is called, and the permission it needs).
     """
 
     verb: str
@@ -52,7 +52,7 @@ class Work:
     page: tuple[str, ...] = ()
     has_clock: bool = False
     quiet: bool = False
-    listed: tuple[str, Any] | None = None
+    listed: tuple[str, Any, str] | None = None
 
     register: ClassVar[dict[str, Work]] = {}
 
@@ -70,9 +70,10 @@ class Work:
         return sorted(verb for verb, work in cls.register.items() if work.quiet)
 
     @classmethod
-    def elsewhere(cls) -> list[tuple[str, Any]]:
-        """Addresses and names of the pages on which quiet work is listed."""
-        return [(reverse(work.listed[0]), work.listed[1]) for work in cls.register.values() if work.listed]
+    def elsewhere(cls, account: Any) -> list[tuple[str, Any]]:
+        """Addresses and names of the pages on which quiet work is listed, of those that open to `account`."""
+        listed = [work.listed for work in cls.register.values() if work.listed]
+        return [(reverse(url), label) for url, label, needed in listed if account.holds_anywhere(needed)]
 
     @classmethod
     def of(cls, verb: str) -> Work:

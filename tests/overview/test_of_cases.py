@@ -129,7 +129,7 @@ def test_a_case_is_told_by_number_and_category_alone() -> None:
         (head, "记下", at.category.name),
         (head, "分拨", label),
         (head, "受理", label),
-        ("居民", "提交诉求", label),
+        ("居民", "提交", label),
     ]
     said = signed_in(at.office).get(f"{at.block.get_absolute_url()}?tab=history").content.decode()
     assert not [word for word in (WORDS, "欧阳", "13812345678", "内部的话") if word in said]

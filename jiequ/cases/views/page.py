@@ -49,6 +49,7 @@ def case_page(request: SignedIn, pk: int) -> HttpResponse:
         if case.source == Case.Source.OFFICE or any(e.onward == "wish" for e in entries)
         else [],
         "origins": origins_of(case, account),
+        "may_list": case.block is not None and account.may("cases.view_case", case.block),
         "may_remove": who.may("cases.handle_case", case.unit),
         "may_reveal": who.may("cases.reveal_complainant", case.unit),
         "may_forget": who.may("cases.erase_complainant", case.unit),

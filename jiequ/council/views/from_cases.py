@@ -40,7 +40,7 @@ def case_raise(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "council/form.html", {
         "here": "council", "form": form, "heading": _("转议题"), "button": _("转为议题"), "unit": case.block,
         "asks": _("诉求人一并成为提出人；诉求仍要按时限答复。"),
-    })  # fmt: skip
+    }, status=422 if form.errors else 200)  # fmt: skip
 
 
 def may_become_case(motion: Motion, account: Any) -> bool:

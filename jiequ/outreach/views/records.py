@@ -48,7 +48,7 @@ def my_record(request: SignedIn) -> HttpResponse:
         return _export(request, rows)
     context = {
         "here": "me", "page": Page(request, drawn(rows), order="on"), "views": views, "view": view,
-        "export_url": f"?view={view}&format=xlsx",
+        "export_url": f"?view={view}&format=xlsx", "may_record": request.user.holds_anywhere("outreach.record_deed"),
     }  # fmt: skip
     return render(request, "outreach/_record_rows.html" if request.htmx else "outreach/my_record.html", context)
 

@@ -51,7 +51,7 @@ def visit_new(request: SignedIn, pk: int) -> HttpResponse:
         "here": "visits", "household": household, "form": form, "last": last, "kinds": kinds,
         "modes": [(value, label, MODES[value]) for value, label in Visit.Mode.choices],
         "services": SERVICES, "phrases": PHRASES,
-        "chosen": {name: _chosen(form, name) for name in ("services", "phrases", "found")},
+        "chosen": {name: _chosen(form, name) for name in ("services", "phrases", "found", "visitors")},
     }, status=422 if form.errors else 200)  # fmt: skip
 
 

@@ -245,4 +245,4 @@ def case_wish(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "outreach/wish_form.html", {
         "here": "cases", "form": form, "heading": _("转心愿"), "button": _("转为微心愿"), "unit": case.block,
         "asks": _("诉求仍要按时限答复；心愿有了结果会告诉承办人。"), "back": case.get_absolute_url(),
-    })  # fmt: skip
+    }, status=422 if form.errors else 200)  # fmt: skip

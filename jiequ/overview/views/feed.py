@@ -25,6 +25,7 @@ from jiequ.work.secrets import Secret, known_to
 
 QUIET = (
     "export",
+    "export_cases",
     "export_minutes",
     "export_deeds",
     "export_record",
