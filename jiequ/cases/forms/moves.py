@@ -15,6 +15,7 @@ from jiequ.cases.forms.fields import (
     HandlerChoice,
     HandlersChoice,
     handler_label,
+    likely_numbers,
     likely_same,
     one_line,
     paragraph,
@@ -103,7 +104,10 @@ class MergeForm(MoveForm):
         found = next((c for c in self.likely if c.pk == data.pop("into", None)), None)
         number = data.pop("number", "")
         if found is None and number:
-            found = CaseNumberField.find(number, self.account)
+            try:
+                found = CaseNumberField.find(number, self.case, self.account)
+            except forms.ValidationError as unclear:
+                self.add_error("number", unclear)
         if found is None and not self.errors:
             self.add_error("number", _now("请选一件，或者写出那件诉求的编号，如 2021-1122-07。"))
         return {**data, "into": found}
@@ -299,12 +303,12 @@ class AdoptForm(MoveForm):
     def offer(self) -> None:
         self.likely = likely_same(self.case, self.account)
         if self.likely:
-            self.fields["number"].help_text = _now("相似的：%(numbers)s") % {
-                "numbers": "、".join(c.number for c in self.likely)
-            }
+            numbers = likely_numbers(self.case, self.likely)
+            field = self.fields["number"]
+            field.help_text = _now("相似的：%(numbers)s。") % {"numbers": numbers} + str(field.help_text)
 
     def clean_number(self) -> Case:
-        found = CaseNumberField.find(self.cleaned_data["number"], self.account)
+        found = CaseNumberField.find(self.cleaned_data["number"], self.case, self.account)
         if found is None:
             raise forms.ValidationError(_now("没有这个编号的诉求，或者您看不到。编号如 2021-1122-07。"))
         return found
