@@ -112,7 +112,8 @@ def test_each_step_has_its_page_and_its_button(client, at):
         assert drawn.status_code == 200, move
         if "complainant" in data:
             data["complainant"] = complainant.pk
-        answer = client.post(address + query, data)
+        hidden = drawn.context["form"].hidden_fields() if drawn.context["form"] else []
+        answer = client.post(address + query, {**data, **{field.name: field.value() for field in hidden}})
         said = answer.context["form"].errors if answer.context and answer.context.get("form") else ""
         assert (answer.status_code, state(case)) == (302, after), f"{move}: {said}"
     sign(client, at.chief)

@@ -39,6 +39,9 @@ class MoveForm(forms.Form):
     def offer(self) -> None:
         """Fill in what there is to choose."""
 
+    def look_again(self) -> None:
+        """Somebody else was first, and the page is drawn anew: say in hidden fields what it shows now."""
+
     def serving(self) -> Any:
         """The handlers that may be given the case, the proposed one first."""
         rows = Handler.objects.serving(self.case.unit).select_related("unit").defer("unit__boundary")
@@ -270,6 +273,14 @@ class DecideTimeForm(MoveForm):
         widget=forms.RadioSelect, initial="1",
     )  # fmt: skip
     says = one_line(_("批复"), 200, required=False, hint=_("不准的，写明为什么。"))
+    change = forms.CharField(required=False, widget=forms.HiddenInput)  # which request was read
+
+    def offer(self) -> None:
+        asked = ClockChange.objects.filter(case=self.case, decided_at=None).values_list("pk", flat=True).first()
+        self.initial["change"] = "" if asked is None else str(asked)
+
+    def look_again(self) -> None:
+        self.data = {**self.data, "change": self.initial["change"]}
 
 
 class ComplainedForm(MoveForm):
