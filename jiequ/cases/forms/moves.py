@@ -24,6 +24,7 @@ from jiequ.cases.forms.photos import PhotosField
 from jiequ.cases.models import AnswerTemplate, Case, CaseCategory, ClockChange, CoHandling, Complainant, Handler
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
+from jiequ.work.models import Task
 
 ABOVE = {"block": "community", "community": "subdistrict", "subdistrict": "department"}
 
@@ -183,7 +184,7 @@ class HelpForm(MoveForm):
     helpers = HandlersChoice(label=_("请谁协办"))
 
     def offer(self) -> None:
-        there = CoHandling.objects.filter(case=self.case).values("handler")
+        there = CoHandling.objects.filter(case=self.case, task__state=Task.State.OPEN).values("handler")
         rows = self.serving().exclude(pk=self.case.lead_id).exclude(pk__in=there)
         self.fields["helpers"].offer(rows)  # type: ignore[attr-defined]
 
