@@ -30,6 +30,8 @@ HEADER = {
 # How many arguments of a call are text, and which of them is the context ("c"), as Babel writes it.
 CALLS = {
     "_": None,
+    "_now": None,  # where `_` is the lazy one, gettext itself goes by these two names
+    "now_": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from jiequ.cases import actions
-from jiequ.cases.models import Case
+from jiequ.cases.models import Case, CoHandling
 from jiequ.core import clock
-from jiequ.core.permission import PUBLIC, NotAllowed, Refused
+from jiequ.core.permission import PUBLIC, NotAllowed, Overtaken, Refused
 from jiequ.work.models import Task
 from tests import make
 
@@ -126,3 +128,66 @@ def test_the_complained_of_does_not_see_the_case():
     case, _secret = make.case(at, complained_of=at.head.person)
     assert not Case.objects.visible_to(make.fresh(at.head)).filter(pk=case.pk).exists()
     assert Case.objects.visible_to(make.fresh(at.chief)).filter(pk=case.pk).exists()
+
+
+def test_who_helped_is_asked_again_after_the_case_was_opened_again(client: Client):
+    at = make.street()
+    case, _secret = make.case(at, state="working")
+    actions.ask_for_help(case, [at.department], by=at.head)
+    actions.reply_case(case, by=at.head, text="好了。")
+    actions.rate_case(case, case.complainants.get(), score="dissatisfied", by=PUBLIC)
+    case = Case.objects.get(pk=case.pk)
+    assert tasks(case) == ["cases.handle"]
+    client.force_login(at.head, backend="jiequ.people.accounts.AccountBackend")
+    address = reverse("case-move", args=[case.pk, "help"])
+    assert at.department in client.get(address).context["form"].fields["helpers"].queryset
+    clock.move_to(make.WEDNESDAY + timedelta(days=1))
+    assert client.post(address, {"helpers": [at.department.pk]}).status_code == 302
+    co = CoHandling.objects.select_related("task", "handler", "case__unit").get(case=case)
+    assert (co.asked_at, co.done_at, co.task.state, tasks(case)) == (
+        clock.now(), None, "open", ["cases.assist", "cases.handle"],
+    )  # fmt: skip
+    # at it now, it is neither offered nor asked a second time
+    assert at.department not in client.get(address).context["form"].fields["helpers"].queryset
+    assert actions.ask_for_help(case, [at.department], by=at.head) == []
+    assert tasks(case) == ["cases.assist", "cases.handle"]
+
+
+def test_who_has_done_its_part_is_asked_again_and_both_its_words_stand(client: Client):
+    at = make.street()
+    case, _secret = make.case(at, state="dispatched")
+    actions.acknowledge_case(case, by=at.head)
+    (co,) = actions.ask_for_help(case, [at.department], by=at.head)
+    actions.finish_help(co, by=at.worker, note="查过线路。")
+    (again,) = actions.ask_for_help(case, [at.department], by=at.head)
+    assert (again.pk, again.done_at, tasks(case)) == (co.pk, None, ["cases.assist", "cases.handle"])
+    client.force_login(at.head, backend="jiequ.people.accounts.AccountBackend")
+    assert "查过线路。" in client.get(case.get_absolute_url()).content.decode()
+    actions.finish_help(co, by=at.worker, note="换了线。")  # read before it was asked again: its newest task ends
+    co.refresh_from_db()
+    assert (co.done_at, co.note, tasks(case)) == (clock.now(), "查过线路；换了线。", ["cases.handle"])
+    with pytest.raises(Overtaken):
+        actions.finish_help(co, by=at.worker, note="又说一次。")
+
+
+def test_who_led_before_can_help_after_another_has_taken_over():
+    at = make.street()
+    case, _secret = make.case(at, state="accepted")
+    actions.dispatch_case(case, lead=at.own, helpers=[at.department], by=at.head)
+    actions.acknowledge_case(case, by=at.head)
+    actions.redispatch_case(case, lead=at.department, by=at.head, note="要登高。")
+    assert tasks(case) == ["cases.acknowledge"]  # who helped leads now
+    actions.redispatch_case(case, lead=at.own, by=at.head, note="不用登高。")
+    (co,) = actions.ask_for_help(case, [at.department], by=at.head)
+    assert (co.done_at, tasks(case)) == (None, ["cases.acknowledge", "cases.assist"])
+
+
+def test_a_dispatch_asks_who_helped_before():
+    at = make.street()
+    case, _secret = make.case(at, state="accepted")
+    Case.objects.filter(pk=case.pk).update(holder=at.head.person)
+    (co,) = actions.ask_for_help(case, [at.department], by=at.head)
+    actions.finish_help(co, by=at.worker, note="查过线路。")
+    actions.dispatch_case(case, lead=at.own, helpers=[at.department], by=at.head)
+    assert tasks(case) == ["cases.acknowledge", "cases.assist"]
+    assert CoHandling.objects.get(case=case).done_at is None

@@ -112,7 +112,8 @@ def test_each_step_has_its_page_and_its_button(client, at):
         assert drawn.status_code == 200, move
         if "complainant" in data:
             data["complainant"] = complainant.pk
-        answer = client.post(address + query, data)
+        hidden = drawn.context["form"].hidden_fields() if drawn.context["form"] else []
+        answer = client.post(address + query, {**data, **{field.name: field.value() for field in hidden}})
         said = answer.context["form"].errors if answer.context and answer.context.get("form") else ""
         assert (answer.status_code, state(case)) == (302, after), f"{move}: {said}"
     sign(client, at.chief)
@@ -288,6 +289,83 @@ def test_one_cause_and_whom_it_complains_of_have_their_pages(client, at):
     assert client.post(address, {"who": f"p{at.head.person_id}", "lead": ""}).status_code == 302
     sign(client, at.head)
     assert client.get(case.get_absolute_url()).status_code == 404
+
+
+def test_a_number_means_the_own_block_s_and_another_block_s_where_its_name_is_written(client, at):
+    other = make.unit("block", inside=at.community)
+    first, _secret = make.case(at)
+    third, _secret = make.case(at)
+    theirs, _secret = make.case(at, unit=other)
+    assert theirs.number == first.number == "2021-1201-01"
+
+    def merged(written: str) -> Case:
+        case, _secret = make.case(at)
+        answer = step(client, at.chief, case, "merge", number=written, reason="同一处")
+        assert answer.status_code == 302, answer.context["form"].errors
+        return Case.objects.get(pk=case.pk).merged_into
+
+    assert merged("2021-1201-01") == merged("1201-01") == merged(f"{at.block.name} 1201-01") == first
+    assert merged(f"2021-1201-01 {other.name}") == merged(f"１２０１－０１（{other.name}）") == theirs
+    assert merged(f"2021-1201-01 {other.code}") == theirs
+    assert step(client, at.chief, third, "adopt", number=first.number).status_code == 302
+    assert Case.objects.get(pk=third.pk).parent == first
+
+
+def unclear(client, at, case, written: str, move: str = "merge") -> str:
+    """What is said of a number that does not come down to one case; nothing is done."""
+    answer = step(client, at.chief, case, move, number=written, reason="同一处")
+    case.refresh_from_db()
+    assert (answer.status_code, case.merged_into, case.parent) == (422, None, None)
+    return " ".join(answer.context["form"].errors["number"])
+
+
+def test_a_number_that_several_blocks_have_is_refused_with_what_to_write_for_each(client, at):
+    make.case(at, unit=make.unit("block", inside=at.community))
+    case, _secret = make.case(at)
+    case, _secret = make.case(at)
+    blocks = [make.unit("block", inside=at.community) for _n in range(2)]
+    theirs = [make.case(at, unit=block)[0] for block in blocks for _n in range(3)]
+    choices = [f"2021-1201-03 {block.name}" for block in blocks]
+    for move in ("merge", "adopt"):
+        text = unclear(client, at, case, "1201-03", move)
+        assert text == f"各街区会有相同的编号，请连街区名一起写：{choices[1]}、{choices[0]}。"
+    assert all(choice in unclear(client, at, case, "1201-03 没有的街区") for choice in choices)
+    for block in blocks:
+        block.name = "南门街区"
+        block.save()
+    assert all(f"2021-1201-03 {block.code}" in unclear(client, at, case, "1201-03 南门街区") for block in blocks)
+    actions.decline_case(theirs[2], by=at.chief, reason="不归这里")
+    assert step(client, at.chief, case, "merge", number="1201-03").status_code == 302  # one of them is open
+    assert Case.objects.get(pk=case.pk).merged_into == theirs[5]
+
+
+def test_another_block_s_case_is_never_taken_for_one_that_has_ended_here(client, at):
+    first, _secret = make.case(at)
+    case, _secret = make.case(at)
+    other = make.unit("block", inside=at.community)
+    theirs = [make.case(at, unit=other)[0] for _n in range(2)]
+    actions.decline_case(first, by=at.head, reason="不归这里")
+    text = unclear(client, at, case, "1201-01")
+    assert f"2021-1201-01 {at.block.name}已经办结" in text and f"请连街区名一起写：2021-1201-01 {other.name}。" in text
+    assert "已经办结" in unclear(client, at, case, f"1201-01 {at.block.name}")
+    text = unclear(client, at, case, case.number)
+    assert text == f"这是本件自己的编号。各街区会有相同的编号，请连街区名一起写：2021-1201-02 {other.name}。"
+    for row in theirs:
+        actions.decline_case(row, by=at.chief, reason="不归这里")
+    assert unclear(client, at, case, case.number) == "这是本件自己的编号。"
+    assert "已经办结，请选还在办的" in unclear(client, at, case, "1201-01")
+
+
+def test_what_is_likely_the_same_is_called_so_that_it_is_found(client, at):
+    case, _secret = make.case(at)
+    moved, _secret = make.case(at, unit=make.unit("block", inside=at.community))
+    actions.place_case(moved, at.building, by=at.chief)
+    sign(client, at.chief)
+    page = client.get(reverse("case-move", args=[case.pk, "adopt"]))
+    number = f"{moved.number} {moved.filed_in.name}"
+    assert f"相似的：{number}。" in page.context["form"].fields["number"].help_text
+    assert step(client, at.chief, case, "adopt", number=number).status_code == 302
+    assert Case.objects.get(pk=case.pk).parent_id == moved.pk
 
 
 def test_a_head_files_by_building_and_a_chief_by_block(client, at):

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from jiequ.cases import actions
 from jiequ.cases.models import Case, CaseMail, ClockChange
@@ -172,3 +174,26 @@ def test_who_left_no_address_or_took_it_back_gets_no_mail(
     actions.withdraw_case(case.complainants.get(), by=make.PUBLIC)
     assert actions.mail_due() == 0
     assert CaseMail.objects.get().state == "failed"
+
+
+def test_a_page_grants_the_request_that_was_read_on_it_and_no_other(
+    client: Client, at: make.Street, case: Case
+) -> None:
+    read = ask(case, at, "extend", "15")
+    client.force_login(at.head, backend="jiequ.people.accounts.AccountBackend")
+    address = reverse("case-move", args=[case.pk, "decide_time"])
+    old = client.get(address).context["form"]["change"].value()
+    actions.decide_time(read, by=at.chief, granted=False, says="来得及")
+    gone = client.post(address, {"granted": "1", "says": "", "change": old})
+    assert gone.status_code == 409 and "请回到诉求看看结果" in gone.content.decode()
+    unread = ask(case, at, "pause", "15")
+    for change in ({"change": old}, {"change": "x"}, {"change": ""}, {}):
+        answer = client.post(address, {"granted": "1", "says": "同意。", **change})
+        text = answer.content.decode()
+        assert answer.status_code == 409 and "请看清楚再批" in text
+        assert "请求暂停到12月15日" in text and "同意。" in text  # what is asked now, and what was typed
+        case.refresh_from_db()
+        assert (case.paused_at, answer.context["form"]["change"].value()) == (None, str(unread.pk))
+    assert client.post(address, {"granted": "1", "says": "", "change": unread.pk}).status_code == 302
+    case.refresh_from_db()
+    assert case.paused_at is not None

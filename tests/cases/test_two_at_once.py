@@ -226,3 +226,15 @@ def test_two_decide_on_one_request(tmp_path: Path) -> None:
     assert sum(won) == ROUNDS
     assert said.endswith(f"{ ({'grant_time': won[0], 'refuse_time': won[1]}) }")
     assert "cases.grant_time" not in said
+
+
+def test_two_ask_for_the_same_help_again(tmp_path: Path) -> None:
+    at = make.street()
+    for _n in range(ROUNDS):
+        case, _ = make.case(at, state="working")
+        (co,) = actions.ask_for_help(case, [at.department], by=at.head)
+        actions.finish_help(co, by=at.worker, note="查过线路。")
+    ask = "actions.ask_for_help(case, [department], by=somebody({!r}))"
+    _won, said = both(tmp_path, ask.format("head"), ask.format("chief"), "help")
+    tasks = {"cases.assist": ROUNDS, "cases.handle": ROUNDS}
+    assert said == f"{ ({'working': ROUNDS}) } {tasks} { ({'help': 2 * ROUNDS}) }"

@@ -32,6 +32,13 @@ def test_the_catalogue_holds_just_the_strings_of_the_code(catalogue):
     assert there - said == set(), "run: python -m jiequ.site.messages extract"
 
 
+def test_extract_knows_every_name_that_gettext_goes_by():
+    code = (path.read_text() for path in messages.PACKAGE.rglob("*.py"))
+    names = {name for source in code for name in re.findall(r"import \w*gettext\w* as (\w+)", source)}
+    assert names - set(messages.CALLS) == set()
+    assert "_" in names
+
+
 def test_a_translation_takes_the_same_values(catalogue):
     wrong = [
         e.msgid

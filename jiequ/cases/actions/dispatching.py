@@ -17,7 +17,7 @@ from jiequ.cases.workflow import CASE, OPEN
 from jiequ.core import clock, workdays
 from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused
-from jiequ.core.writing import action
+from jiequ.core.writing import action, lock
 from jiequ.people.models import Appointment, Person
 from jiequ.territory.models import Unit
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_task
@@ -125,14 +125,17 @@ def reassign_case(case: Case, *, by: Actor, lead: Handler, ruling: str) -> Case:
 
 @action
 def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[CoHandling]:
-    """Ask other handlers to help (协办): each has a task of its own. Whoever helps already is left alone."""
+    """Ask other handlers to help (协办): each has a task of its own. Whoever is at it already is left alone; whoever has done its
+    part, or whose task ended with an answer that did not satisfy, is asked again."""
     found = [h for h in helpers if h.pk != case.lead_id]
     if not found:
         return []
+    hold(case)  # two that ask at once open one task
     allow(by, "cases.handle_case", case)
     if case.state not in OPEN:
         raise Refused(_("这件诉求已经办结，不能再请协办。"))
-    there = set(CoHandling.objects.filter(case=case).values_list("handler_id", flat=True))
+    at_it = CoHandling.objects.filter(case=case, task__state=Task.State.OPEN)
+    there = set(at_it.values_list("handler_id", flat=True))
     made = []
     for handler in found:
         if handler.pk in there:
@@ -143,7 +146,8 @@ def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[C
             "cases.assist", case.task_title, unit=handler.unit, about=case, role=handler.role,
             holder=_person(who_takes(case, handler)), due_at=case.due_at, by=by,
         )  # fmt: skip
-        made.append(CoHandling.objects.create(case=case, handler=handler, asked_at=clock.now(), task=task))
+        asked = {"asked_at": clock.now(), "done_at": None, "task": task}
+        made.append(CoHandling.objects.update_or_create(asked, case=case, handler=handler)[0])
         tell_handler(case, _("请协办：%(what)s"), handler, by=by)
         record("help", case, by=by, handler=handler.pk, handler_name=handler.name)
     follow_clock(case, by=by)
@@ -152,16 +156,19 @@ def ask_for_help(case: Case, helpers: Iterable[Handler], *, by: Actor) -> list[C
 
 @action
 def finish_help(co: CoHandling, *, by: Actor, note: str) -> CoHandling:
-    """A co-handler has done its part; the words stand on the case's page."""
+    """A co-handler has done its part; the words stand on the case's page, behind those of an earlier round."""
     case = co.case
     allow(by, "cases.handle_case", case)
-    if not note.strip():
+    note = note.strip()[:300]
+    if not note:
         raise Refused(_("请写一句办了什么。"), field="note")
-    changes: dict[str, Any] = {"done_at": clock.now(), "note": note.strip()[:300]}
-    if not CoHandling.objects.filter(pk=co.pk, done_at=None).update(**changes):
+    fresh = lock(co)  # asked again at this moment it has another task
+    if fresh.done_at is not None:
         raise Overtaken(_("这份协办已经办完。"))
-    if co.task_id is not None:
-        finish_tasks_about(case, "cases.assist", by=by, note=changes["note"], only=co.task_id)
+    words = f"{fresh.note.rstrip('。；')}；{note}"[-300:] if fresh.note else note
+    CoHandling.objects.filter(pk=co.pk).update(done_at=clock.now(), note=words)
+    if fresh.task_id is not None:
+        finish_tasks_about(case, "cases.assist", by=by, note=note, only=fresh.task_id)
     tell_person(case, _("协办已办完：%(what)s"), case.holder_id, by=by)
     record("helped", case, by=by, handler=co.handler_id, handler_name=co.handler.name)
     return co

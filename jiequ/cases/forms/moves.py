@@ -15,6 +15,7 @@ from jiequ.cases.forms.fields import (
     HandlerChoice,
     HandlersChoice,
     handler_label,
+    likely_numbers,
     likely_same,
     one_line,
     paragraph,
@@ -23,6 +24,7 @@ from jiequ.cases.forms.photos import PhotosField
 from jiequ.cases.models import AnswerTemplate, Case, CaseCategory, ClockChange, CoHandling, Complainant, Handler
 from jiequ.people.models import Appointment
 from jiequ.territory.models import Unit
+from jiequ.work.models import Task
 
 ABOVE = {"block": "community", "community": "subdistrict", "subdistrict": "department"}
 
@@ -37,6 +39,9 @@ class MoveForm(forms.Form):
 
     def offer(self) -> None:
         """Fill in what there is to choose."""
+
+    def look_again(self) -> None:
+        """Somebody else was first, and the page is drawn anew: say in hidden fields what it shows now."""
 
     def serving(self) -> Any:
         """The handlers that may be given the case, the proposed one first."""
@@ -103,7 +108,10 @@ class MergeForm(MoveForm):
         found = next((c for c in self.likely if c.pk == data.pop("into", None)), None)
         number = data.pop("number", "")
         if found is None and number:
-            found = CaseNumberField.find(number, self.account)
+            try:
+                found = CaseNumberField.find(number, self.case, self.account)
+            except forms.ValidationError as unclear:
+                self.add_error("number", unclear)
         if found is None and not self.errors:
             self.add_error("number", _now("请选一件，或者写出那件诉求的编号，如 2021-1122-07。"))
         return {**data, "into": found}
@@ -176,7 +184,7 @@ class HelpForm(MoveForm):
     helpers = HandlersChoice(label=_("请谁协办"))
 
     def offer(self) -> None:
-        there = CoHandling.objects.filter(case=self.case).values("handler")
+        there = CoHandling.objects.filter(case=self.case, task__state=Task.State.OPEN).values("handler")
         rows = self.serving().exclude(pk=self.case.lead_id).exclude(pk__in=there)
         self.fields["helpers"].offer(rows)  # type: ignore[attr-defined]
 
@@ -266,6 +274,14 @@ class DecideTimeForm(MoveForm):
         widget=forms.RadioSelect, initial="1",
     )  # fmt: skip
     says = one_line(_("批复"), 200, required=False, hint=_("不准的，写明为什么。"))
+    change = forms.CharField(required=False, widget=forms.HiddenInput)  # which request was read
+
+    def offer(self) -> None:
+        asked = ClockChange.objects.filter(case=self.case, decided_at=None).values_list("pk", flat=True).first()
+        self.initial["change"] = "" if asked is None else str(asked)
+
+    def look_again(self) -> None:
+        self.data = {**self.data, "change": self.initial["change"]}
 
 
 class ComplainedForm(MoveForm):
@@ -299,12 +315,12 @@ class AdoptForm(MoveForm):
     def offer(self) -> None:
         self.likely = likely_same(self.case, self.account)
         if self.likely:
-            self.fields["number"].help_text = _now("相似的：%(numbers)s") % {
-                "numbers": "、".join(c.number for c in self.likely)
-            }
+            numbers = likely_numbers(self.case, self.likely)
+            field = self.fields["number"]
+            field.help_text = _now("相似的：%(numbers)s。") % {"numbers": numbers} + str(field.help_text)
 
     def clean_number(self) -> Case:
-        found = CaseNumberField.find(self.cleaned_data["number"], self.account)
+        found = CaseNumberField.find(self.cleaned_data["number"], self.case, self.account)
         if found is None:
             raise forms.ValidationError(_now("没有这个编号的诉求，或者您看不到。编号如 2021-1122-07。"))
         return found

@@ -58,11 +58,14 @@ def _call_back(case: Case, *, by: Any, complainant: Any, reached: bool, score: s
     actions.call_back(case, complainant, by=by, reached=reached, score=score, words=words)
 
 
-def _decide_time(case: Case, *, by: Any, granted: bool, says: str) -> None:
-    change = ClockChange.objects.filter(case=case, decided_at=None).select_related("case__unit").first()
-    if change is None:
-        raise Overtaken(_("这份请求刚刚已有人批过。"))
-    actions.decide_time(change, by=by, granted=granted, says=says)
+def _decide_time(case: Case, *, by: Any, granted: bool, says: str, change: str) -> None:
+    """`change` is the request that was read on the page: an old page decides on no other."""
+    asked = ClockChange.objects.filter(case=case, decided_at=None).select_related("case__unit").first()
+    if asked is None:
+        raise Overtaken(_("这份请求已经有人批过，或者诉求已办结，不用再批。请回到诉求看看结果。"))
+    if change != str(asked.pk):
+        raise Overtaken(_("您看到的那份请求已有人批过。现在等批的是下面这一份，请看清楚再批。"))
+    actions.decide_time(asked, by=by, granted=granted, says=says)
 
 
 def _adopt(case: Case, *, by: Any, number: Case) -> None:
@@ -225,13 +228,15 @@ def case_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
             )
             return redirect(case)
     form = _form(request, case, page)
-    error = ""
+    error, overtaken = "", False
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
             page.act(case, by=account, **(form.cleaned_data if form else {}))
         except Refused as refused:
-            error = refused.message
+            error, overtaken = refused.message, isinstance(refused, Overtaken)
             if form:
+                if overtaken:
+                    form.look_again()
                 form.add_error(refused.field if refused.field in form.fields else None, refused.message)
         else:
             messages.success(request, _("已办：%(move)s。") % {"move": label_of(move)})
@@ -250,7 +255,8 @@ def case_move(request: SignedIn, pk: int, move: str) -> HttpResponse:
         "error": error if form is None else "",
     }
     wrong = bool(error) or (form is not None and bool(form.errors))
-    return render(request, "cases/move.html", context, status=(409 if form is None else 422) if wrong else 200)
+    refusal = 409 if form is None or overtaken else 422
+    return render(request, "cases/move.html", context, status=refusal if wrong else 200)
 
 
 def _form(request: SignedIn, case: Case, page: MovePage) -> f.MoveForm | None:
