@@ -159,3 +159,75 @@ def test_words_of_yesterday_are_forgotten(open_page: Any, form: str) -> None:
     fresh.wait_for_timeout(500)
     assert fresh.input_value("#id_body") == ""
     assert kept(fresh, "drafts") == 0
+
+
+def come_back(page: Any) -> None:
+    """Press send with a number nobody can call: the form comes back with what was wrong."""
+    page.fill("#id_phone", "123")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.click(".dock button")
+    page.wait_for_timeout(500)
+    page.wait_for_selector(".oops")
+
+
+def send(page: Any) -> int:
+    """Put right what was wrong, send, and count the photos that were filed."""
+    page.fill("#id_phone", "")
+    page.click(".dock button")
+    page.wait_for_url("**/received/")
+    return CasePhoto.objects.filter(case=Case.objects.get()).count()
+
+
+def test_a_photo_that_is_taken_off_after_an_error_is_not_filed(open_page: Any, form: str) -> None:
+    page = open_page(PHONE)
+    page.goto(form)
+    write(page, "楼道灯坏了三天")
+    come_back(page)
+    page.wait_for_selector("ul.photos img")
+    assert page.locator("[data-held]").count() == 0, "one photo, two ways to take it off"
+    assert page.input_value("[name=kept]") == ""
+    page.click("ul.photos button")
+    assert send(page) == 0
+
+
+def test_a_photo_that_stays_after_an_error_is_filed_once(open_page: Any, form: str) -> None:
+    page = open_page(PHONE)
+    page.goto(form)
+    write(page, "楼道灯坏了三天")
+    come_back(page)
+    come_back(page)
+    assert send(page) == 1
+
+
+@pytest.mark.parametrize(("is_dropped", "count"), [(True, 0), (False, 1)])
+def test_without_scripts_the_tick_takes_the_photos_off(
+    open_page: Any, form: str, is_dropped: bool, count: int
+) -> None:
+    page = open_page(PHONE, java_script_enabled=False)
+    page.goto(form)
+    page.fill("#id_body", "楼道灯坏了三天")
+    page.set_input_files("#id_photos", [photo()])
+    come_back(page)
+    page.set_checked("#id_drop", is_dropped)
+    assert send(page) == count
+
+
+@pytest.mark.parametrize(("is_dropped", "count"), [(True, 1), (False, 2)])
+def test_photos_the_server_held_before_the_script_came_stay_there(
+    open_page: Any, form: str, is_dropped: bool, count: int, console_errors: list[str]
+) -> None:
+    page = open_page(PHONE)
+    page.route("**/resident*.js", lambda route: route.abort())
+    page.goto(form)
+    page.fill("#id_body", "楼道灯坏了三天")
+    page.set_input_files("#id_photos", [photo()])
+    page.unroute("**/resident*.js")
+    come_back(page)
+    page.set_input_files("#id_photos", [photo()])
+    page.wait_for_selector("ul.photos img")
+    page.set_checked("#id_drop", is_dropped)
+    come_back(page)
+    assert page.locator("[data-held]").count() == (0 if is_dropped else 2)
+    assert page.locator("ul.photos img").count() == (1 if is_dropped else 0)
+    assert send(page) == count
+    console_errors.clear()  # the script that was away

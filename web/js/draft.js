@@ -102,7 +102,7 @@ async function submit(event) {
   await pending;
   const entry = { once, path: form.dataset.draft, at: Date.now(), fields: fields(), photos };
   if (button && button.name === "join") entry.fields.push(["join", button.value]);
-  const extra = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, kept: photos.length ? "" : form.elements.kept.value };
+  const extra = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, kept: form.elements.kept.value };
   if (button && button.name === "anyway") extra.anyway = "1";
   if (form.elements.drop && form.elements.drop.checked) extra.drop = "on";
   if (form.elements.website) extra.website = form.elements.website.value;
@@ -116,7 +116,7 @@ async function submit(event) {
       return;
     }
     busy = false;
-    if (answer.status === 200) redraw(await answer.text());
+    if (answer.status === 200) redraw(await answer.text(), Boolean(extra.kept && !extra.drop));
     else show("failed");
   } catch (error) {
     await queue(entry);
@@ -128,12 +128,19 @@ async function submit(event) {
 const post = (entry, extra) => fetch(entry.path, { method: "POST", body: formData(entry, extra), credentials: "same-origin" });
 
 // The form came back with something to say: draw the server's page in place, with what was chosen here kept.
-function redraw(html) {
+// A photo is held at one place only, or who removes it there sends it from the other: here, unless the server held some
+// before (of a form sent without this script).
+function redraw(html, theirs) {
   const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("main");
   const old = document.querySelector("main");
   if (!fresh || !fresh.querySelector("form[data-draft]")) { show("failed"); return; }
   old.parentNode.replaceChild(document.importNode(fresh, true), old);
   begin();
+  if (theirs) photos = [];
+  else {
+    form.elements.kept.value = "";
+    for (const told of form.querySelectorAll("[data-held]")) told.remove();
+  }
   drawPhotos();
   const said = document.querySelector("[data-focus]");
   if (said) said.focus();
