@@ -37,8 +37,16 @@ async function openPage(link) {
   const form = main && main.querySelector("form:not(.press)");
   if (!response.ok || response.redirected || !form) return location.assign(link.href);
   for (const each of main.querySelectorAll("form[method=post]:not([action])")) each.action = link.href;
-  for (const extra of main.querySelectorAll(".phone-foot, .messages")) extra.remove();
-  return show([...main.childNodes], link);
+  for (const extra of main.querySelectorAll(".phone-foot, .messages, .rooms")) extra.remove();
+  const dialog = show([...main.childNodes], link);
+  // Beside the button of a form stands the way back, which here is where the reader still is.
+  dialog.addEventListener("click", (event) => {
+    const back = event.target.closest(".formacts a.btn, .form .acts a.btn");
+    if (!back || back.hasAttribute("data-dialog") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  return dialog;
 }
 
 function ask(form, button) {
