@@ -232,6 +232,17 @@ def test_a_wish_that_is_a_request_becomes_a_case_and_both_know_it() -> None:
         actions.turn_wish_into_case(wish, by=at.head, category=category)
 
 
+def test_a_case_made_of_a_wish_tells_the_block_neither_whose_it_is_nor_at_which_door() -> None:
+    at = block()
+    home = make.household(at.building, name="王建国试", phone="13812345678", room="1502")
+    words = "王建国试住院了，想要一张轮椅，住1502，电话13812345678。"
+    case = actions.turn_wish_into_case(draft(at, words=words, household=home), by=at.head, category=make.category())
+    assert case.body == f"{home.label}住院了，想要一张轮椅，住***，电话****。"
+    of_nobody = draft(at, words="想要一张轮椅，电话13812345678。")
+    case = actions.turn_wish_into_case(of_nobody, by=at.head, category=make.category())
+    assert "13812345678" not in case.body
+
+
 def test_a_case_becomes_a_wish_and_its_handler_hears_what_became_of_it() -> None:
     street = make.street()
     case, _secret = make.case(street, state="working", body="想要一根拐杖，电话13812341234。")

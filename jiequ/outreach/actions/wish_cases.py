@@ -12,6 +12,7 @@ from jiequ.core import clock
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.personal import hide_numbers
 from jiequ.core.writing import action, lock
+from jiequ.outreach.actions.findings import without_household
 from jiequ.outreach.actions.wish_people import hold
 from jiequ.outreach.actions.wishes import WORDS, draft_wish
 from jiequ.outreach.models import Wish
@@ -46,7 +47,8 @@ def raise_as_wish(
 
 @action
 def turn_wish_into_case(wish: Wish, *, by: Actor, category: CaseCategory) -> Case:
-    """Verifying finds that a wish is a request: a case is filed from it in its grid or block, for its household where one is known."""
+    """Verifying finds that a wish is a request: a case is filed from it in its grid or block, for its household where one is known.
+    Its words do not say which: a case is read by the whole block, a wish's sealed words are not."""
     hold(wish)
     require(by, "outreach.verify_wish", wish.unit)
     if wish.case_id is not None:
@@ -54,8 +56,9 @@ def turn_wish_into_case(wish: Wish, *, by: Actor, category: CaseCategory) -> Cas
     if wish.state not in WISH.moves["turn"].sources:
         raise Refused(_("现在是“%(state)s”，不能转诉求。") % {"state": wish.get_state_display()})
     who = wish.household
+    words = without_household(wish.words, who) if who is not None else hide_numbers(wish.words)
     case = file_case(
-        place_of_unit(wish.grid or wish.unit), category, by=by, body=wish.words, source=Case.Source.OFFICE,
+        place_of_unit(wish.grid or wish.unit), category, by=by, body=words, source=Case.Source.OFFICE,
         name=who.name if who else "", phone=who.phone if who else "",
     ).case  # fmt: skip
     WISH.make(wish, "turn", by=by, set={"case_id": case.pk, "ended_at": clock.now()}, case=case.number)
