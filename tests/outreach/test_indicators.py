@@ -11,11 +11,17 @@ import pytest
 from jiequ.core import clock
 from jiequ.core.measures import REGISTER, Measure, Period, Share, by_child, counts, parts_of
 from jiequ.core.permission import SYSTEM
-from jiequ.outreach.actions import cover_households, cover_unit, record_deed, start_campaign, withdraw_deed
-from jiequ.outreach.indicators import SERVICE
-from jiequ.outreach.models import (
-    Visit,
+from jiequ.outreach.actions import (
+    cover_households,
+    cover_unit,
+    record_deed,
+    record_visit,
+    start_campaign,
+    withdraw_deed,
+    withdraw_visit,
 )
+from jiequ.outreach.indicators import SERVICE
+from jiequ.outreach.models import Household, Visit
 from jiequ.people.models import Exemption, Member, Person
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
@@ -152,6 +158,20 @@ def test_what_is_done_after_the_period_was_owed_at_its_end_and_what_was_excused_
     assert figure("outreach.running_rate", grid, november) == (1, 1)
     owed(grid, "2021-11-20 18:00", state="done", finished="2021-12-01 00:00")
     assert figure("outreach.running_rate", grid, november) == (0, 1)
+
+
+def test_an_overdue_contact_is_not_done_by_a_visit_that_was_taken_back() -> None:
+    building, december = make.unit("building"), Period.month(date(2021, 12, 1))
+    grid = make.above(building, 4)
+    make.household(building, tier="week")
+    served = make.household(building, agreed=False)  # so that something happened in the grid
+    clock.move_to(make.moment("2021-12-20 09:00"))
+    record_visit(served, by=SYSTEM)
+    assert figure("outreach.running_rate", grid, december) == (0, 1)
+    late = Task.objects.open().select_related("unit").get(verb="outreach.contact")
+    visit = record_visit(Household.objects.get(pk=late.about_id), by=SYSTEM).visit
+    withdraw_visit(visit, by=SYSTEM)
+    assert figure("outreach.running_rate", grid, december) == (0, 1)
 
 
 @pytest.mark.parametrize(("ago", "met"), [(0, 1), (30, 1), (31, 0)])

@@ -16,8 +16,11 @@ from jiequ.cases.models import Case
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import NotAllowed, Overtaken, Refused
+from jiequ.outreach.actions import leave_household, note_event
 from jiequ.outreach.actions.visits import amend_visit, record_visit, withdraw_visit
 from jiequ.outreach.models import Household, ServiceRecord, Visit
+from jiequ.outreach.workflow import CONTACT, CONTACT_EVENT
+from jiequ.work.models import Task
 from tests import make
 from tests.processes import race
 
@@ -149,6 +152,45 @@ def test_a_visit_taken_back_counts_no_more(at: make.Street) -> None:
     assert Visit.objects.standing().count() == 1
     with pytest.raises(Overtaken):
         withdraw_visit(visit, by=at.member)
+
+
+def test_a_visit_taken_back_leaves_the_household_as_late_as_it_was(at: make.Street) -> None:
+    household = make.household(at.building, tier="week")
+    record_visit(fresh(household), by=at.member, on=clock.today() - timedelta(days=10))
+    (was,) = Task.objects.open().about(household)
+    assert fresh(household).next_due_on == clock.day(was.due_at) == clock.today() - timedelta(days=3)
+    clock.move_to(make.WEDNESDAY + timedelta(hours=1))
+    first = record_visit(fresh(household), by=at.member, on=clock.today() - timedelta(days=1)).visit
+    clock.move_to(make.WEDNESDAY + timedelta(hours=2))
+    second = record_visit(fresh(household), by=at.member).visit
+    for visit in (first, second):  # also the older one first: no visit has done any of it
+        withdraw_visit(visit, by=at.member)
+    (task,) = Task.objects.open().about(household)
+    assert (task, task.due_at, task.finished_at) == (was, was.due_at, None)
+    assert fresh(household).next_due_on == clock.day(was.due_at)
+
+
+def test_what_another_visit_has_done_stays_done(at: make.Street) -> None:
+    household = make.household(at.building, tier="week")
+    note_event(household, by=at.member)
+    clock.move_to(make.WEDNESDAY + timedelta(hours=1))
+    first = record_visit(fresh(household), by=at.member).visit
+    (planned,) = Task.objects.open().about(household)
+    clock.move_to(make.WEDNESDAY + timedelta(hours=2))
+    second = record_visit(fresh(household), by=at.member).visit
+    withdraw_visit(first, by=at.member)
+    assert list(Task.objects.open().about(household)) == [planned]
+    withdraw_visit(second, by=at.member)
+    assert sorted(Task.objects.open().about(household).values_list("verb", flat=True)) == [CONTACT, CONTACT_EVENT]
+    assert planned not in Task.objects.open().about(household)
+
+
+def test_nothing_is_to_be_done_again_in_a_household_that_is_not_contacted_any_more(at: make.Street) -> None:
+    household = make.household(at.building, tier="week")
+    visit = record_visit(fresh(household), by=at.member).visit
+    leave_household(fresh(household), "moved", by=at.head)
+    withdraw_visit(visit, by=at.member)
+    assert (fresh(household).next_due_on, Task.objects.open().about(household).count()) == (None, 0)
 
 
 def test_whoever_wrote_it_has_a_day_and_a_coordinator_has_longer(at: make.Street) -> None:

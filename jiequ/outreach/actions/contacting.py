@@ -33,7 +33,7 @@ def plan_anew(household: Household) -> None:
     and is not late has its first day from the plan (`plan_household`)."""
     today, was = clock.today(), household.next_due_on
     household.next_due_on = None
-    if household.tier == Tier.NONE or not household.is_current or not has_agreed(household):
+    if not is_planned(household):
         return
     if household.contacted_on is None:
         household.next_due_on = was if was is not None and was < today else None
@@ -43,6 +43,11 @@ def plan_anew(household: Household) -> None:
     if due is not None and due < today:  # the new interval is over already: somebody has as long as it, from today on
         due = min(filter(None, (due_after(household, rule, today), was)))
     household.next_due_on = due
+
+
+def is_planned(household: Household) -> bool:
+    """Whether it is contacted by plan today: it has an interval, lives here, and agreed."""
+    return household.tier != Tier.NONE and household.is_current and has_agreed(household)
 
 
 def has_agreed(household: Household) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import models
-from django.db.models import Case, DateField, Exists, F, OuterRef, Value, When
+from django.db.models import Case, DateField, Exists, F, Min, OuterRef, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,13 +14,16 @@ from jiequ.core.journal import record
 from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions import holding
-from jiequ.outreach.actions.contacting import due_after, has_agreed, require_current
+from jiequ.outreach.actions.contacting import due_after, has_agreed, is_planned, plan_anew, require_current
 from jiequ.outreach.actions.holding import CONTACT, CONTACT_EVENT, contact_tasks
 from jiequ.outreach.actions.plan import ENDED, open_contacts, set_first_due
 from jiequ.outreach.actions.rules import rule_for
-from jiequ.outreach.models import Consent, ConsentText, Household
+from jiequ.outreach.models import Consent, ConsentText, Household, Visit
 from jiequ.outreach.workflow import EXCUSED
 from jiequ.work.actions import drop_tasks_about, finish_tasks_about, open_tasks_from, place_tasks
+from jiequ.work.models import Task
+
+TAKEN_BACK = "走访已撤回"  # the note of a task that followed from a visit which was taken back
 
 
 class Excuse(models.TextChoices):
@@ -52,6 +55,46 @@ def contact_met(household: Household, *, by: Actor, on: date) -> None:
     planned = Case(When(Exists(agreed), then=Value(due)), default=None, output_field=DateField())
     row.update(contacted_on=on, next_due_on=planned)
     open_contacts(row.current().key().exclude(next_due_on=None), clock.today(), by=by)
+
+
+@action
+def contact_taken_back(household: Household, *, by: Actor) -> None:
+    """A visit was taken back: the household was last contacted when the visits that stand say so, and what no visit has done any
+    more is to be done again, as late as it was. Part of the action that takes the visit back, which holds the household's row."""
+    last = household.visits.standing().filter(was_met=True).order_by("-on", "-pk").only("on", "recorded_at").first()
+    undone = _undone(household, last)
+    event = undone.get(CONTACT_EVENT)
+    if event is not None and contact_tasks(CONTACT_EVENT).filter(about_id=household.pk).exists():
+        event = None  # somebody has been asked anew meanwhile
+    was, household.contacted_on = household.contacted_on, last.on if last is not None else None
+    if household.contacted_on == was and event is None:
+        return
+    again = [event] if event is not None else []
+    if household.contacted_on != was:
+        plan_anew(household)
+        if CONTACT in undone and is_planned(household):
+            drop_tasks_about(household, CONTACT, by=by, note=TAKEN_BACK)  # the one that followed
+            again.append(undone[CONTACT])
+            household.next_due_on = clock.day(undone[CONTACT].due_at)
+        household.save(update_fields=["contacted_on", "next_due_on"])
+    reopened = {"state": Task.State.OPEN, "finished_at": None, "finished_by": None}
+    Task.objects.filter(pk__in=[task.pk for task in again]).update(**reopened)
+    plan_household(household, by=by)
+
+
+def _undone(household: Household, last: Visit | None) -> dict[str, Task]:
+    """{verb: the first contact that was done by visits which have been taken back, and by none that stands}; `last` is the newest
+    that stands."""
+    since = household.visits.exclude(withdrawn_at=None).filter(was_met=True).aggregate(at=Min("recorded_at"))["at"]
+    if since is None:  # what is taken back had met nobody
+        return {}
+    done = Task.objects.about(household).filter(state=Task.State.DONE, finished_at__gte=since)
+    found: dict[str, Task] = {}
+    for task in done.filter(verb__in=(CONTACT, CONTACT_EVENT)).order_by("finished_at", "pk"):
+        before = task.verb == CONTACT_EVENT and last is not None and last.on < clock.day(task.opened_at)
+        if last is None or last.recorded_at <= task.opened_at or before:
+            found.setdefault(task.verb, task)
+    return found
 
 
 @action

@@ -17,8 +17,7 @@ from jiequ.core.permission import Actor, NotAllowed, Overtaken, Refused, require
 from jiequ.core.personal import blind
 from jiequ.core.writing import action, lock
 from jiequ.outreach.actions.conflicts import carry_changes
-from jiequ.outreach.actions.contacting import plan_anew
-from jiequ.outreach.actions.contacts import contact_met, plan_household
+from jiequ.outreach.actions.contacts import contact_met, contact_taken_back
 from jiequ.outreach.actions.findings import add_findings, turn_finding
 from jiequ.outreach.actions.records import forget_service, note_service
 from jiequ.outreach.models import SERVICES, Conflict, Household, Visit
@@ -138,7 +137,7 @@ def withdraw_visit(visit: Visit, *, by: Actor) -> Visit:
     visit.save(update_fields=["withdrawn_at", "withdrawn_by"])
     forget_service(visit)
     record("withdraw", visit, by=by)
-    _forget_contact(household, by=by)
+    contact_taken_back(household, by=by)
     return visit
 
 
@@ -212,13 +211,3 @@ def _visitors(visitors: Iterable[Person | int], by: Actor, unit: Unit) -> list[i
         if set(posts.values_list("person_id", flat=True)) != set(others):
             raise Refused(_("同去的人要在本街区任职，请重新选择。"), field="visitors")
     return named
-
-
-def _forget_contact(household: Household, *, by: Actor) -> None:
-    """A visit was taken back: the household was last contacted when the visits that stand say so."""
-    last = household.visits.standing().filter(was_met=True).order_by("-on", "-pk").values_list("on", flat=True).first()
-    if household.contacted_on != last:
-        household.contacted_on = last
-        plan_anew(household)
-        household.save(update_fields=["contacted_on", "next_due_on"])
-        plan_household(household, by=by)
