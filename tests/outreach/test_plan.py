@@ -248,6 +248,17 @@ def test_an_event_asks_for_a_contact_within_a_day_beside_the_ordinary_one(at: ma
     assert open_of(household, CONTACT_EVENT) == []
 
 
+def test_a_visit_of_the_days_before_is_no_answer_to_an_event(at: make.Street) -> None:
+    household = unplanned(at.building)
+    plan_contacts()
+    note_event(household, by=at.member)
+    clock.move_to(make.WEDNESDAY + timedelta(days=1))
+    contact_met(again(household), by=at.member, on=TODAY - timedelta(days=1))
+    assert len(open_of(household, CONTACT_EVENT)) == 1
+    contact_met(again(household), by=at.member, on=TODAY)
+    assert open_of(household, CONTACT_EVENT) == []
+
+
 def test_an_event_of_who_did_not_agree_or_by_a_stranger_is_refused(at: make.Street) -> None:
     with pytest.raises(Refused, match="没有同意被联系"):
         note_event(unplanned(at.building, agreed=False), by=at.member)

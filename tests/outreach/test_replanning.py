@@ -14,7 +14,7 @@ from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM
 from jiequ.outreach.actions import assign_household, note_event, plan_contacts, replan_contacts, tell_week
 from jiequ.outreach.models import Household
-from jiequ.outreach.workflow import CONTACT
+from jiequ.outreach.workflow import CONTACT, CONTACT_EVENT
 from jiequ.people.actions import (
     assign_building,
     end_appointment,
@@ -107,6 +107,19 @@ def test_a_claim_outlasts_what_does_not_concern_it(at: make.Street) -> None:
     contractor = member(at.grid)
     assign_building(contractor, at.building, by=SYSTEM)  # an arrangement does
     assert holder(household) == contractor.person
+
+
+@pytest.mark.parametrize("tier", ["", "quarter"])
+def test_an_event_goes_to_who_is_arranged_and_stays_urgent(at: make.Street, tier: str) -> None:
+    household, events = make.household(at.building, tier=tier), Task.objects.open().filter(verb=CONTACT_EVENT)
+    note_event(household, by=at.member)
+    was = events.get()
+    for who in (make.account("member", at.grid), make.account("member", at.grid)):
+        assign_household(Household.objects.get(pk=household.pk), who.person, by=at.head)
+        assert events.get().holder == who.person
+    replan_contacts([at.grid], by=SYSTEM)
+    now = events.get()
+    assert (now.pk, now.title, now.due_at) == (was.pk, f"尽快联系重点户：{at.building.name}", was.due_at)
 
 
 def test_contacts_of_a_grid_that_is_split_lie_where_their_households_lie(at: make.Street) -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jiequ.core import clock, journal
 from jiequ.core.permission import SYSTEM, NotAllowed, Refused
-from jiequ.outreach.actions import Line, enter_visits, plan_contacts
+from jiequ.outreach.actions import Line, enter_visits, note_event, plan_contacts
 from jiequ.outreach.models import Household, ServiceRecord, Visit
 from jiequ.work.models import Task
 from tests import make
@@ -61,6 +61,22 @@ def test_each_visit_of_a_list_counts_and_plans_the_next_contact():
     assert Household.objects.get(pk=first.pk).contacted_on == date(2021, 11, 29)
     assert tasks.filter(about_id=first.pk).count() == 2
     assert list(journal.verify()) == []
+
+
+def test_a_visit_of_the_days_before_is_no_answer_to_an_event_and_one_of_its_day_is():
+    building = make.unit("building")
+    member, household = make.account("member", make.above(building, 4)), planned(building)
+    note_event(household, by=member)
+    events, who = Task.objects.open().filter(verb="outreach.contact_event"), (member.person_id,)
+    enter_visits([Line(household.pk, date(2021, 11, 30), who)], by=member)
+    assert events.count() == 1
+    enter_visits([Line(household.pk, clock.today(), who)], by=member)
+    assert events.count() == 0
+    note_event(household, by=member)
+    enter_visits(
+        [Line(household.pk, clock.today(), who)], by=member
+    )  # the second of that day: no newer contact, but an answer
+    assert events.count() == 0
 
 
 def test_a_list_goes_in_whole_or_not_at_all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import models
@@ -40,9 +41,12 @@ class Excuse(models.TextChoices):
 def contact_met(household: Household, *, by: Actor, on: date) -> None:
     """Somebody of the household was met, called or written to on the day `on`: the open contact is done, and the next one is
     planned by the tier's interval. Part of the action that records the visit, which holds the household's row and has checked
-    the permission. A contact that is told of late, after a newer one, changes nothing."""
+    the permission. A contact that is told of late, after a newer one, changes nothing, and one of the days before a major event is
+    no answer to it."""
     newer = household.contacted_on is None or on > household.contacted_on
-    finish_tasks_about(household, *([CONTACT] if newer else []), CONTACT_EVENT, by=by)
+    event = contact_tasks(CONTACT_EVENT).filter(about_id=household.pk, opened_at__lt=clock.at(on + timedelta(days=1)))
+    done = [*([CONTACT] if newer else []), *([CONTACT_EVENT] if on >= clock.today() or event.exists() else [])]
+    finish_tasks_about(household, *done, by=by)
     if not newer:
         return
     due = due_after(household, rule_for(household.unit, on), on)
@@ -109,19 +113,20 @@ def plan_household(household: Household, *, by: Actor) -> None:
     if open_contacts(wanted.exclude(next_due_on=None), today, by=by):
         return
     if not wanted.exists():
-        contact_ended(household, by=by, note=ENDED)
-        return
-    place_tasks(
-        contact_tasks(CONTACT).filter(about_id=household.pk), by=by, due_at=holding.of_household(holding.due_at()),
-        **holding.placed_on(today),
-    )  # fmt: skip
+        # a major event is answered whatever the tier
+        remains = household.is_current and has_agreed(household)
+        contact_ended(household, by=by, note=ENDED, verbs=(CONTACT,) if remains else (CONTACT, CONTACT_EVENT))
+    due = Case(When(verb=CONTACT, then=holding.of_household(holding.due_at())), default=F("due_at"))
+    place_tasks(contact_tasks().filter(about_id=household.pk), by=by, due_at=due, **holding.placed_on(today))
 
 
 @action
-def contact_ended(household: Household, *, by: Actor, note: str) -> None:
-    """The household is not contacted any more: what was planned is dropped, with `note` (nothing personal: the task is read by the
-    whole block). Part of the action that ends it."""
-    drop_tasks_about(household, CONTACT, CONTACT_EVENT, by=by, note=note)
+def contact_ended(
+    household: Household, *, by: Actor, note: str, verbs: Sequence[str] = (CONTACT, CONTACT_EVENT)
+) -> None:
+    """The household is not contacted any more: what was planned (of the kinds `verbs`) is dropped, with `note` (nothing personal: the
+    task is read by the whole block). Part of the action that ends it."""
+    drop_tasks_about(household, *verbs, by=by, note=note)
     Household.objects.filter(pk=household.pk).exclude(next_due_on=None).update(next_due_on=None)
     household.next_due_on = None
 
@@ -163,7 +168,7 @@ def note_event(household: Household, *, by: Actor) -> None:
     due_at = Value(clock.now() + timedelta(hours=hours), output_field=models.DateTimeField())
     made = open_tasks_from(
         Household.objects.filter(pk=household.pk), verb=CONTACT_EVENT, unit=F("unit_id"),
-        title=holding.title(_("尽快联系重点户：")), due_at=due_at, role=holding.role_on(today),
+        title=holding.title(CONTACT_EVENT), due_at=due_at, role=holding.role_on(today),
         holder=holding.holder_on(today), by=by,
     )  # fmt: skip
     if not made:

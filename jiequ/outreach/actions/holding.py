@@ -66,9 +66,10 @@ def of_household(expression: Any) -> Any:
     return Subquery(rows.annotate(wanted=expression).values("wanted")[:1])
 
 
-def title(words: str = "") -> Any:
+def title(verb: str = CONTACT) -> Any:
     """Neutral: the building, else the grid; a task's title is read by the whole block."""
-    return Concat(Value(words or _("联系重点户：")), Coalesce("building__name", "unit__name"))
+    words = _("尽快联系重点户：") if verb == CONTACT_EVENT else _("联系重点户：")
+    return Concat(Value(words), Coalesce("building__name", "unit__name"))
 
 
 def due_at() -> Any:
@@ -82,7 +83,7 @@ def placed_on(on: date) -> dict[str, Any]:
     claimed = of_household(Coalesce(arranged, kept_by(on), output_field=BigIntegerField()))
     return {
         "unit": of_household(F("unit_id")),
-        "title": of_household(title()),
+        "title": Case(When(verb=CONTACT_EVENT, then=of_household(title(CONTACT_EVENT))), default=of_household(title())),
         "role": of_household(role_on(on)),
         "holder": Case(
             When(role=WAITS_FOR, then=claimed), default=of_household(arranged), output_field=BigIntegerField()

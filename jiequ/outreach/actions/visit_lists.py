@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from jiequ.core import clock
@@ -14,7 +15,7 @@ from jiequ.core.journal import record_all, record_each
 from jiequ.core.permission import Actor, Refused, require
 from jiequ.core.writing import action
 from jiequ.outreach.actions.contacting import due_after
-from jiequ.outreach.actions.holding import contact_tasks
+from jiequ.outreach.actions.holding import CONTACT, CONTACT_EVENT, contact_tasks
 from jiequ.outreach.actions.plan import open_contacts
 from jiequ.outreach.actions.records import note_services
 from jiequ.outreach.actions.registering import Rules
@@ -92,24 +93,31 @@ def _check_visitors(lines: Iterable[Line], there: dict[int, Household]) -> None:
 
 
 def _note_contacts(visits: Iterable[Visit], there: dict[int, Household], by: Actor) -> None:
-    """Whoever was met has been contacted: what was due is done, the next is planned by the tier's interval."""
+    """Whoever was met has been contacted: what was due is done, the next is planned by the tier's interval. A visit of the days before
+    a major event is no answer to it."""
     last: dict[int, date] = {}
     for visit in visits:
         if visit.was_met:
             last[visit.household_id] = max(visit.on, last.get(visit.household_id, visit.on))
-    newer = [h for key, h in there.items() if key in last and (h.contacted_on is None or last[key] > h.contacted_on)]
-    if not newer:
+    if not last:
         return
-    rules = Rules.read()
+    newer = [h for key, h in there.items() if key in last and (h.contacted_on is None or last[key] > h.contacted_on)]
+    rules = Rules.read() if newer else Rules()
     for household in newer:
         household.contacted_on = last[household.pk]
         if household.next_due_on is not None:
             household.next_due_on = due_after(household, rules.interval(household.unit), household.contacted_on)
     Household.objects.bulk_update(newer, ["contacted_on", "next_due_on"])
     ids = [household.pk for household in newer]
-    tasks = list(contact_tasks().filter(about_id__in=ids).select_related("unit").defer("unit__boundary"))
+    met = contact_tasks().filter(Q(verb=CONTACT_EVENT) | Q(about_id__in=ids), about_id__in=list(last))
+    tasks = [
+        task
+        for task in met.select_related("unit").defer("unit__boundary")
+        if task.verb == CONTACT or clock.day(task.opened_at) <= last[task.about_id]
+    ]
     done = Task.objects.filter(pk__in=[task.pk for task in tasks])
     done.update(state=Task.State.DONE, finished_at=clock.now(), finished_by=by.person_id)
     record_all("finish", tasks, by=by)
-    today = clock.today()
-    open_contacts(Household.objects.filter(pk__in=ids).current().key(today).exclude(next_due_on=None), today, by=by)
+    if newer:
+        today = clock.today()
+        open_contacts(Household.objects.filter(pk__in=ids).current().key(today).exclude(next_due_on=None), today, by=by)
