@@ -145,7 +145,7 @@ def test_who_contacts_it_must_be_somebody_who_may_knock_there(grid: Any) -> None
     assert actions.assign_household(household, None, by=SYSTEM).member_id is None
 
 
-def test_a_shorter_interval_counts_from_the_last_contact_and_forgives_nothing(grid: Any) -> None:
+def test_another_interval_counts_from_the_last_contact_and_forgives_nothing(grid: Any) -> None:
     household = make.household(grid)
     Household.objects.filter(pk=household.pk).update(contacted_on=date(2021, 11, 25), next_due_on=date(2022, 2, 23))
     actions.set_tier(household, "week", by=SYSTEM)
@@ -153,6 +153,8 @@ def test_a_shorter_interval_counts_from_the_last_contact_and_forgives_nothing(gr
     Household.objects.filter(pk=household.pk).update(contacted_on=date(2021, 9, 1), next_due_on=date(2021, 11, 30))
     actions.set_tier(household, "month", by=SYSTEM)
     assert read(household).next_due_on == date(2021, 11, 30), "late stays late"
+    actions.set_tier(household, "quarter", by=SYSTEM)
+    assert read(household).next_due_on == date(2021, 11, 30), "a longer interval forgives nothing either"
     actions.set_tier(household, Tier.NONE, by=SYSTEM)
     assert (read(household).next_due_on, contact(household)) == (None, None)
 

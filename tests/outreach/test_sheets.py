@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -174,6 +175,20 @@ def test_a_batch_is_entered_whole_or_not_at_all():
     with pytest.raises(Refused, match="敏感类别"):
         register_households([Entry(unit=grid, name="周姨", categories=("disabled",))], by=SYSTEM)
     assert Household.objects.count() == 1
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_longer_interval_from_a_list_forgives_nothing(late: bool):
+    building = ground()
+    entry = Entry(
+        unit=make.above(building, 4), building=building, name="陈阿婆", tier="week", agreed_on=date(2021, 11, 1)
+    )
+    (made,) = register_households([entry], by=SYSTEM)
+    was = date(2021, 11, 30) if late else date(2021, 12, 2)
+    Household.objects.filter(pk=made.pk).update(contacted_on=date(2021, 11, 23), next_due_on=was)
+    correct_households([replace(entry, tier="quarter")], by=SYSTEM)
+    due = Household.objects.get(pk=made.pk).next_due_on
+    assert due == was if late else due == date(2022, 2, 21)
 
 
 def test_a_batch_takes_as_many_statements_as_one_row():

@@ -29,20 +29,22 @@ def who_may_contact(ground: Unit) -> Any:
 
 
 def plan_anew(household: Household) -> None:
-    """Set when `household`, locked and changed, is due by its tier and consent; the caller saves it. One that was never contacted
-    and is not late has its first day from the plan (`plan_household`)."""
+    """Set when `household`, locked and changed, is due by its tier and consent; the caller saves it. One that is late stays as late;
+    one that was never contacted has its first day from the plan (`plan_household`)."""
     today, was = clock.today(), household.next_due_on
     household.next_due_on = None
     if not is_planned(household):
         return
-    if household.contacted_on is None:
-        household.next_due_on = was if was is not None and was < today else None
-        return
-    rule = rule_for(household.unit, today)
-    due = due_after(household, rule, household.contacted_on)
-    if due is not None and due < today:  # the new interval is over already: somebody has as long as it, from today on
-        due = min(filter(None, (due_after(household, rule, today), was)))
-    household.next_due_on = due
+    if was is not None and was < today:
+        household.next_due_on = was
+    elif household.contacted_on is not None:
+        rule = rule_for(household.unit, today)
+        due = due_after(household, rule, household.contacted_on)
+        if (
+            due is not None and due < today
+        ):  # the new interval is over already: somebody has as long as it, from today on
+            due = min(filter(None, (due_after(household, rule, today), was)))
+        household.next_due_on = due
 
 
 def is_planned(household: Household) -> bool:

@@ -251,8 +251,10 @@ def _correct(household: Household, entry: Entry) -> list[str]:
 
 
 def _move_due(household: Household, rules: Rules) -> None:
-    """By its new tier; a longer interval forgives nobody who is overdue."""
+    """By its new tier; one that is late stays as late."""
     before, today = household.next_due_on, clock.today()
+    if before is not None and before < today:
+        return
     household.next_due_on = None
     if household.tier != Tier.NONE:
         rule = rules.interval(household.unit)
