@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -178,6 +178,18 @@ def test_leaving_drops_the_contact_and_coming_back_plans_it_again(grid: Any) -> 
     assert read(household).next_due_on is not None
     with pytest.raises(Overtaken):
         actions.come_back(household, by=SYSTEM)
+
+
+def test_coming_back_brings_back_only_what_ended_with_leaving(grid: Any) -> None:
+    household = make.household(grid)
+    before = actions.classify_household(household, make.household_category("alone"), by=SYSTEM)
+    actions.unclassify_household(before, by=SYSTEM)
+    ended = clock.today()
+    clock.move_to(make.WEDNESDAY + timedelta(days=30))
+    actions.leave_household(read(household), "moved", by=SYSTEM)
+    actions.come_back(read(household), by=SYSTEM)
+    before.refresh_from_db()
+    assert before.ends_on == ended
 
 
 def test_an_enterprise_is_a_household_whose_name_is_on_its_sign(grid: Any) -> None:

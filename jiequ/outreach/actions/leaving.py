@@ -71,8 +71,8 @@ def come_back(household: Household, *, by: Actor) -> Household:
 
 
 def _last_ended(household: Household) -> Any:
-    """The categories that ended on the last day on which any did, each once."""
-    rows = list(household.classifications.exclude(ends_on=None).order_by("pk"))
+    """The categories that ended when the household left, each once: on the last day on which any did, if it had left by then."""
+    rows = list(household.classifications.filter(ends_on__gte=household.left_on).order_by("pk"))
     last = max((row.ends_on for row in rows if row.ends_on is not None), default=None)
     each = {row.category_index: row.pk for row in rows if row.ends_on == last}
     return household.classifications.filter(pk__in=each.values())
