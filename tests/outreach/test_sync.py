@@ -165,6 +165,19 @@ def test_broken_characters_are_no_error(at: make.Street, phone: Client) -> None:
     assert verdict["ok"], verdict
 
 
+def test_a_broken_key_is_refused_and_holds_up_nobody(at: make.Street, phone: Client) -> None:
+    body = json.dumps({"visits": [visit(make.household(at.building), once) for once in ("a", "\ud800", "b")]})
+    found = results(send(phone, body))
+    assert [(v["once"], v["ok"]) for v in found] == [("a", True), ("\ud800", False), ("b", True)]
+    assert found[1]["field"] == "once" and Visit.objects.count() == 2
+
+
+def test_a_broken_reason_is_no_error(at: make.Street, phone: Client, who: Any) -> None:
+    planned(at, who, 1)
+    answer = phone.post(TAKE, json.dumps({"reason": "上门\ud800联系"}), content_type="application/json")
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"null", b"[]", b"5", b'"x"', b"\xff\xfe", b'{"visits": {}}', b'{"visits": NaN}', b"[" * 100_000,

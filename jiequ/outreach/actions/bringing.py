@@ -6,6 +6,7 @@ like one that does not exist.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +47,8 @@ def _bring(item: Any, by: Any) -> Verdict:
         once = _text(fields, "once", 100)
         if not once:
             raise Refused(_("这条记录缺少编号，请在手机上重新保存。"), field="once")
+        if any(unicodedata.category(c) == "Cs" for c in once):  # half a character: no bytes to make a key of
+            raise Refused(_("这条记录的格式不对，请在手机上重新保存。"), field="once")
         if (there := visit_of(once, by)) is not None:
             return Verdict(once, there)
         return Verdict(once, _record(fields, once, by))
