@@ -33,8 +33,10 @@ def at(transactional_db: None, live_server: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def home(at: Any) -> Household:
-    made = make.household(at.building, name=NAME, room=ROOM, phone=PHONE, remark=REMARK, tier="week")
-    stairs.planned(at.building, rooms=("102",))
+    made = make.household(
+        at.building, name=NAME, room=ROOM, phone=PHONE, remark=REMARK, tier="week", member=at.member.person
+    )
+    stairs.planned(at.building, rooms=("102",), member=at.member.person)
     return made
 
 

@@ -24,8 +24,10 @@ def member(transactional_db: None, live_server: Any) -> Iterator[Any]:
     with clock.stand_at(make.WEDNESDAY):
         at = make.street()
         made = make.account("member", at.grid)
-        make.household(at.building, name=LONG, room="东座19楼1907甲单元", remark="上午多半在公园，" * 8, tier="week")
-        stairs.planned(at.building, rooms=("102", "302"))
+        make.household(
+            at.building, name=LONG, room="东座19楼1907甲单元", remark="上午多半在公园，" * 8, tier="week", member=made.person
+        )  # fmt: skip
+        stairs.planned(at.building, rooms=("102", "302"))  # they wait for the grid: without room and remark
         yield made
 
 

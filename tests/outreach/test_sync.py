@@ -18,6 +18,8 @@ from jiequ.core.models import JournalEntry
 from jiequ.outreach.actions import edit_household, note_event
 from jiequ.outreach.actions.plan import plan_contacts
 from jiequ.outreach.models import Household, HouseholdReveal, Visit
+from jiequ.work.actions import claim_task
+from jiequ.work.models import Task
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +271,18 @@ def test_the_last_visit_goes_along(at: make.Street, phone: Client, who: Any) -> 
     clock.move_to(make.WEDNESDAY + timedelta(days=6))
     (told,) = phone.get(PLAN).json()["households"]
     assert told["last"] == {"on": yesterday, "mode": "phone", "note": "要配老花镜"}
+
+
+def test_room_and_words_are_told_only_to_who_contacts_it(at: make.Street, phone: Client, who: Any) -> None:
+    household = make.household(at.building, room="1502", remark="腿脚不便", tier="week")
+    results(send(phone, {"visits": [visit(household, "a", note="要配老花镜")]}))
+    (told,) = phone.get(PLAN).json()["households"]
+    assert (told["room"], told["remark"], told["last"]["note"]) == ("", None, "")
+    (told,) = phone.post(TAKE, {"reason": "上门联系"}, content_type="application/json").json()["households"]
+    assert (told["room"], told["remark"], told["name"]) == ("", None, household.name)
+    claim_task(Task.objects.open().select_related("unit").get(), by=who)
+    (told,) = phone.get(PLAN).json()["households"]
+    assert (told["room"], told["remark"], told["last"]["note"]) == ("1502", "腿脚不便", "要配老花镜")
 
 
 def test_names_and_numbers_are_taken_along_for_a_reason_that_is_on_record(

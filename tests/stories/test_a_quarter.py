@@ -32,7 +32,7 @@ def _wednesday():
 def test_five_visits_without_a_network_arrive_once_each(open_page, live_server, console_errors):
     at = make.street()
     member = make.account("member", at.grid)
-    homes = stairs.planned(at.building)
+    homes = stairs.planned(at.building, member=member.person)
     other = make.unit("red_grid", inside=at.block)
     foreign = make.household(other, name="外人甲", tier="week")
 

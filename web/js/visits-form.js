@@ -17,6 +17,7 @@ export function fill(each, visit, plan) {
   $("on").value = (visit && visit.on) || today;
   $("on").max = today;
   $("remark").value = each.remark || "";
+  $("remark").parentElement.hidden = each.remark === null; // nobody writes over what they were not told
   $("phone-now").textContent = each.phone || each.phone_masked ? word("phoneNow", each.phone || each.phone_masked) : "";
   $("more").open = false;
   const call = $("call");

@@ -125,17 +125,18 @@ def _no_number(text: str) -> float:
 
 def _mine(account: Any) -> list[Household]:
     """The households whose contact is mine to make this week, what is late first of all among them; else those that come after. In the
-    order of the way."""
+    order of the way. `is_mine` are those that I hold, not only my post."""
     tasks = Task.objects.for_account(account).filter(verb__in=(CONTACT, CONTACT_EVENT))
-    found = list(tasks.order_by("due_at", "pk").values_list("about_id", "verb", "due_at")[:SHOWN])
+    found = list(tasks.order_by("due_at", "pk").values_list("about_id", "verb", "due_at", "holder_id")[:SHOWN])
     sunday = clock.at(clock.today() + timedelta(days=7 - clock.today().weekday()))
-    soon = [about for about, verb, due_at in found if verb == CONTACT_EVENT or due_at < sunday]
-    wanted = soon or [about for about, _verb, _due_at in found]
+    soon = [about for about, verb, due_at, _holder in found if verb == CONTACT_EVENT or due_at < sunday]
+    wanted = soon or [about for about, *_rest in found]
     rows = Household.objects.visible_to(account).current().filter(pk__in=wanted)
     rows = rows.select_related("unit", "building").defer("unit__boundary", "building__boundary")
-    urgent = {about for about, verb, _due_at in found if verb == CONTACT_EVENT}
+    urgent = {about for about, verb, *_rest in found if verb == CONTACT_EVENT}
+    mine = {about for about, _verb, _due_at, holder in found if holder == account.person_id}
     for household in rows:
-        household.is_urgent = household.pk in urgent
+        household.is_urgent, household.is_mine = household.pk in urgent, household.pk in mine
     return sorted(rows, key=on_the_way)
 
 
@@ -151,22 +152,23 @@ def _plan(request: SignedIn, households: list[Household], *, is_open: bool = Fal
 
 
 def _told(household: Household, last: Visit | None, order: int, is_open: bool) -> dict[str, Any]:
-    """What a phone keeps of a door. After a major event it is one of today's, whatever the quarter says: as on the page of today's
-    plan."""
+    """What a phone keeps of a door. As on the page of today's plan: after a major event it is one of today's, whatever the quarter
+    says; room, last words and remark (None: not told) are for who contacts it, not for all whose post it waits for."""
+    is_mine = getattr(household, "is_mine", False)
     due_on, tier_label = household.next_due_on, str(household.get_tier_display())
     if getattr(household, "is_urgent", False):
         due_on, tier_label = clock.today(), _("尽快")
     said: dict[str, Any] = {
         "id": str(household.pk),
         "place": household.place,
-        "room": household.room,
+        "room": household.room if is_mine else "",
         "label": household.label,
         "tier": household.tier,
         "tier_label": tier_label,
         "due_on": due_on.isoformat() if due_on else None,
         "overdue": household.is_overdue,
-        "last": {"on": last.on.isoformat(), "mode": last.mode, "note": last.line} if last is not None else None,
-        "remark": household.remark,
+        "last": {"on": last.on.isoformat(), "mode": last.mode, "note": last.line if is_mine else ""} if last else None,
+        "remark": household.remark if is_mine else None,
         "phone_masked": household.phone_masked,
         "version": household.version,
         "order": order,
