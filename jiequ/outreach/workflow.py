@@ -108,6 +108,7 @@ name_acts(
     edit=_("修改"),
     carry=_("转入下一批"),
     link=_("给心愿人链接"),
+    end_link=_("停用心愿人链接"),
 )
 name_acts(
     "outreach.wishclaim",

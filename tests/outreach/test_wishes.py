@@ -13,10 +13,11 @@ from jiequ.core.permission import SYSTEM, NotAllowed, Overtaken, Refused
 from jiequ.outreach import actions
 from jiequ.outreach.actions.public_words import what_tells
 from jiequ.outreach.models import Wish
+from jiequ.people.actions import join_team, leave_team
 from jiequ.people.models import Notice
 from jiequ.work.models import Task
 from tests import make
-from tests.outreach.wishing import ALL, again, block, draft, fulfilled, published
+from tests.outreach.wishing import ALL, again, block, draft, fulfilled, published, team
 
 pytestmark = pytest.mark.django_db
 S = Wish.State
@@ -323,6 +324,62 @@ def test_the_link_confirms_once_and_a_wrong_one_never() -> None:
     with pytest.raises(Refused):
         actions.confirm_wish(again(wish), by=PUBLIC, secret=secret)
     assert secret not in str(list(JournalEntry.objects.values_list("facts", "label")))
+
+
+def test_a_link_made_before_the_claim_does_not_let_the_claimer_confirm() -> None:
+    from jiequ.core.permission import PUBLIC
+
+    at = block()
+    both = team(at, at.members[0], at.members[1])
+    for drafter, giver, claims in (
+        (at.members[0], at.members[0], {"by": at.members[0]}),
+        (at.members[0], at.head, {"by": at.members[0]}),
+        (at.keeper, at.head, {"by": at.head}),
+        (at.members[0], at.members[0], {"by": at.members[1], "team": both}),
+    ):
+        wish = published(at, by=drafter)
+        secret = actions.make_wish_link(wish, by=giver)
+        actions.bring_claim(actions.claim_wish(again(wish), **claims), by=claims["by"])
+        with pytest.raises(NotAllowed):
+            actions.confirm_wish(again(wish), by=PUBLIC, secret=secret)
+        assert JournalEntry.objects.about(wish).filter(verb="end_link").count() == 1
+
+
+def test_a_link_ends_for_who_moves_up_and_for_who_joins_the_team_and_else_stays() -> None:
+    at = block()
+    wish = published(at, by=at.members[0])
+    first = actions.claim_wish(wish, by=at.members[1])
+    actions.claim_wish(again(wish), by=at.members[0])
+    actions.make_wish_link(again(wish), by=at.head)
+    assert again(wish).secret_index
+    actions.give_up_claim(first, by=at.members[1])
+    assert not again(wish).secret_index
+    late = published(at, by=at.members[0])
+    ours = team(at, at.members[1])
+    claim = actions.claim_wish(late, by=at.members[1], team=ours)
+    actions.make_wish_link(again(late), by=at.members[0])
+    join_team(ours, at.members[0].person, by=SYSTEM)
+    actions.bring_claim(claim, by=at.members[1], persons=[at.members[0].person_id])
+    assert not again(late).secret_index
+    given = published(at, by=at.members[0], parts=2)
+    claim = actions.claim_wish(given, by=at.members[0])
+    actions.make_wish_link(again(given), by=at.head)
+    actions.claim_wish(again(given), by=at.members[1])
+    actions.bring_claim(claim, by=at.members[0])
+    assert again(given).secret_index
+
+
+def test_who_brought_it_does_not_confirm_it_after_leaving_the_team() -> None:
+    at = block()
+    drafter, lead = at.members[0], at.members[1]
+    ours = team(at, drafter, lead, leader=lead)
+    wish = published(at, by=drafter)
+    actions.bring_claim(actions.claim_wish(wish, by=lead, team=ours), by=lead, persons=[drafter.person_id])
+    with pytest.raises(NotAllowed):
+        actions.confirm_wish(again(wish), by=drafter)
+    leave_team(ours, drafter.person, by=SYSTEM)
+    with pytest.raises(NotAllowed):
+        actions.confirm_wish(again(wish), by=drafter)
 
 
 def test_not_yet_received_goes_back_to_who_claimed_and_leaves_their_record() -> None:

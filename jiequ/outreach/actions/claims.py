@@ -19,7 +19,16 @@ from jiequ.core.journal import record, record_all
 from jiequ.core.permission import Actor, NotAllowed, Overtaken, Refused, require
 from jiequ.core.writing import action
 from jiequ.outreach.actions.records import note_service
-from jiequ.outreach.actions.wish_people import Following, ask_to_confirm, hold, is_claimers, tell_drafter, tell_guides
+from jiequ.outreach.actions.wish_people import (
+    Following,
+    ask_to_confirm,
+    end_link,
+    hold,
+    is_claimers,
+    link_maker,
+    tell_drafter,
+    tell_guides,
+)
 from jiequ.outreach.models import ServiceRecord, Wish, WishClaim
 from jiequ.outreach.workflow import WISH
 from jiequ.people.actions import notify
@@ -55,6 +64,7 @@ def claim_wish(wish: Wish, *, by: Actor, parts: int = 1, team: Team | None = Non
         claim.state, claim.connect_due_at = S.HELD, _connect_due(wish)
         claim.save(force_insert=True)
         record("claim", claim, by=by, wish=wish.number, parts=parts)
+        _end_their_link(claim, by)
         _ask_to_connect(claim, by)
         tell_guides(wish, _("有人认领了心愿 %(number)s，请在期限内带双方对接。"), by=by)
         if not wish.parts_left:
@@ -103,6 +113,8 @@ def bring_claim(
     note_service(
         served or [claim.person_id], wish, unit=wish.grid_id or wish.unit_id, on=on, kind=ServiceRecord.Kind.WISH
     )
+    if link_maker(wish) in served:  # they joined the team after it had claimed
+        end_link(wish, by=by)
     settle(wish, by=by)
     return claim
 
@@ -186,9 +198,22 @@ def _move_up(wish: Wish, by: Actor) -> None:
         claim.wish = wish
         _change(claim, (S.WAITING,), state=S.HELD, connect_due_at=_connect_due(wish))
         record("move_up", claim, by=by, wish=wish.number, parts=claim.parts)
+        _end_their_link(claim, by)
         _ask_to_connect(claim, by)
         subject = _("轮到您了：心愿 %(number)s 由您来圆，请在期限内对接。") % {"number": wish.number}
         notify([claim.person_id], subject, url=wish.get_absolute_url())
+
+
+def _end_their_link(claim: WishClaim, by: Actor) -> None:
+    """Whoever claims does not keep the wisher's link: neither who wrote the wish down nor who made it."""
+    wish = claim.wish
+    if not wish.secret_index:
+        return
+    persons = {claim.person_id}
+    if claim.team is not None:
+        persons |= {claim.team.leader_id or 0, *claim.team.persons.values_list("pk", flat=True)}
+    if persons & ({wish.drafted_by_id, link_maker(wish)} - {None}):
+        end_link(wish, by=by)
 
 
 def _take(wish: Wish, parts: int) -> bool:

@@ -11,10 +11,11 @@ from jiequ.cases.actions.handling import say
 from jiequ.cases.models import CaseMessage
 from jiequ.cases.routing import desk_for
 from jiequ.core import clock
-from jiequ.core.journal import record
+from jiequ.core.journal import kind_of, record
+from jiequ.core.models import JournalEntry
 from jiequ.core.permission import Actor, Overtaken
 from jiequ.core.writing import lock
-from jiequ.outreach.models import Household, Wish, WishClaim
+from jiequ.outreach.models import Household, ServiceRecord, Wish, WishClaim
 from jiequ.people.actions import notify
 from jiequ.people.models import Person, Team
 from jiequ.work.actions import open_task
@@ -61,12 +62,33 @@ def is_claimers(claim: WishClaim, by: Actor) -> bool:
 
 
 def granters(wish: Wish) -> set[int]:
-    """Everybody with a part in granting it, who therefore never confirms it: the claimers, and their teams' leaders and members.
-    Two statements."""
-    claims = list(wish.claims.standing().select_related("team"))
-    found = {c.person_id for c in claims} | {c.team.leader_id for c in claims if c.team is not None}
-    members = Team.persons.through.objects.filter(team_id__in=[c.team_id for c in claims if c.team_id is not None])
-    return {p for p in found | set(members.values_list("person_id", flat=True)) if p is not None}
+    """Everybody with a part in granting it, who therefore never confirms it: the claimers, their teams' leaders and members, and
+    whoever served, also once they have left the team. One statement."""
+    claims = wish.claims.standing().order_by()
+    members = Team.persons.through.objects.filter(team__in=claims.filter(team__isnull=False).values("team"))
+    served = ServiceRecord.objects.filter(about_kind=kind_of(wish), about_id=wish.pk).order_by()
+    persons = claims.values_list("person_id", flat=True).union(
+        claims.filter(team__isnull=False).values_list("team__leader_id", flat=True),
+        members.order_by().values_list("person_id", flat=True),
+        served.values_list("person_id", flat=True),
+    )
+    return {person for person in persons if person is not None}
+
+
+def link_maker(wish: Wish) -> int | None:
+    """Who made the wisher's link that opens now; None without one. At most one statement."""
+    if not wish.secret_index:
+        return None
+    made = JournalEntry.objects.about(wish).filter(verb="link").values_list("by_id", flat=True)
+    return made.first()
+
+
+def end_link(wish: Wish, *, by: Actor) -> None:
+    """The wisher's link opens nothing any more: somebody who has had it in hand takes part in granting, and would confirm by it what
+    they brought themselves. Part of an action that holds the wish; another may be given by whoever has no part."""
+    wish.secret_index = ""
+    Wish.objects.filter(pk=wish.pk).update(secret_index="")
+    record("end_link", wish, by=by)
 
 
 def may_know(wish: Wish, by: Any, claims: list[WishClaim]) -> bool:

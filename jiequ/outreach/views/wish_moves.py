@@ -74,7 +74,8 @@ MOVES: dict[str, MovePage] = {
         actions.dispute_wish, None, gettext_lazy("告诉认领的人还没收到，请他们再联系。"), button=gettext_lazy("还没收到")
     ),
     "link": MovePage(
-        actions.make_wish_link, None, gettext_lazy("给心愿人一个链接：自己看办到哪一步，自己确认。换新链接，旧的就不能用了。"),
+        actions.make_wish_link, None,
+        gettext_lazy("给心愿人一个链接：自己看办到哪一步，自己确认。换新链接，旧的就不能用了；登记或给链接的人自己来认领，链接也停用。"),
         button=gettext_lazy("生成链接"),
     ),
 }  # fmt: skip
