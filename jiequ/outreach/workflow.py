@@ -100,7 +100,7 @@ name_acts(
 name_acts("outreach.visit", record=_("记走访"), withdraw=_("撤回走访"), amend=_("更正走访"))
 name_acts("outreach.finding", add=_("补记发现"), turn=_("转办"))
 name_acts("outreach.conflict", arise=_("两处同时修改"), settle=_("选定"))
-name_acts("outreach.foundmember", find=_("摸排出党员"), reveal=_("查看联系方式"))
+name_acts("outreach.foundmember", find=_("摸排出党员"), reveal=_("查看联系方式"), move=_("随单位变更"))
 name_acts(
     "outreach.wish",
     draft=_("登记心愿"),
@@ -123,7 +123,13 @@ name_acts(
 name_acts("outreach.wishround", open=_("开批次"), close=_("结批次"))
 name_acts("outreach.deed", record=_("记实事"), withdraw=_("撤回"))
 name_acts(
-    "outreach.campaign", start=_("发起"), edit=_("修改"), cover=_("填报覆盖"), correct=_("更正覆盖"), end=_("结束")
+    "outreach.campaign",
+    start=_("发起"),
+    edit=_("修改"),
+    cover=_("填报覆盖"),
+    correct=_("更正覆盖"),
+    end=_("结束"),
+    move=_("随单位变更"),
 )
 name_acts("outreach.activity", plan=_("安排活动"), edit=_("修改"), correct=_("更正结果"))
 name_acts(

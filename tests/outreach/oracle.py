@@ -139,8 +139,9 @@ class RandomStreet:
                 drafted_at=clock.now(), claimed_at=claimed,
                 confirmed_at=claimed and self.maybe(0.6, claimed + timedelta(days=20)),
             ).save(force_insert=True)  # fmt: skip
+            grid = dice.choice(self.grids)
             FoundMember(
-                unit=dice.choice(self.grids), name="钱试", label="钱*", found_on=self.day(),
+                unit=grid, found_in=grid, name="钱试", label="钱*", found_on=self.day(),
                 **dice.choice(
                     [{}, {"state": "declined", "why": "mistake", "ended_at": clock.at(self.day(), 9)},
                      {"state": "declined", "why": "later", "ended_at": clock.at(self.day(), 9)}]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
@@ -198,6 +199,21 @@ def test_what_is_planned_goes_on_where_its_unit_was_split_and_what_was_stays(at)
     )
     found = dict(Activity.objects.values_list("pk", "unit"))
     assert found == {over.pk: at.grid.pk, coming.pk: heirs[0].pk}
+
+
+@pytest.mark.parametrize("of", ["block", "grid"])
+def test_a_teams_leader_records_the_activity_after_a_split(at, client, of):
+    lead = make.account("member", at.grid)
+    team = form_team("红管家", getattr(at, of), by=SYSTEM, purpose="义剪", leader=lead.person, persons=[lead.person])
+    [planned] = plan(at, by=lead, team=team, unit=getattr(at, of))
+    split_unit(at.block, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM)
+    clock.move_to(planned.ends_at + timedelta(days=1))
+    actions.ask_outcomes()
+    assert Task.objects.open().get(verb="outreach.record_activity").holder_id == lead.person_id
+    client.force_login(make.fresh(lead))
+    assert client.get(reverse("activity-outcome", args=[planned.pk])).status_code == 200
+    made = Activity.objects.select_related("unit", "team").get()
+    assert (made.team.pk != team.pk, made.team.unit_id) == (True, made.unit_id)
 
 
 def test_nothing_is_moved_into_the_past(at):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from jiequ.core import clock
 from jiequ.core.models import JournalEntry
@@ -21,6 +22,7 @@ from jiequ.outreach.actions import (
     uncover_household,
 )
 from jiequ.outreach.models import Campaign, Coverage, ServiceRecord
+from jiequ.territory.actions import merge_units, split_unit
 from jiequ.territory.models import Unit
 from tests import make
 
@@ -259,3 +261,29 @@ def test_entering_costs_the_same_for_one_household_and_for_twenty(django_assert_
     number, who = campaign(grid, name="别的"), make.fresh(worker)
     with django_assert_max_num_queries(15):
         cover_unit(number, grid, by=who, people=3, persons=[worker.person])
+
+
+# ── when units change ─────────────────────────────────────
+
+
+def test_a_campaign_goes_on_after_a_split_and_an_ended_one_stays(client: Client) -> None:
+    at = make.street()
+    runs = start_campaign(at.block, by=SYSTEM, name="疫苗")
+    ended = start_campaign(at.block, by=SYSTEM, name="燃气", starts_on=TODAY - timedelta(days=9))
+    end_campaign(ended, by=SYSTEM, on=TODAY - timedelta(days=1))
+    first, _second = split_unit(
+        at.block, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM
+    )
+    assert dict(Campaign.objects.values_list("pk", "unit")) == {runs.pk: first.pk, ended.pk: at.block.pk}
+    client.force_login(make.fresh(at.head))
+    assert client.get(runs.get_absolute_url()).status_code == 200
+
+
+def test_two_of_one_name_are_told_apart_after_a_merger() -> None:
+    at = make.street()
+    other = make.unit("block", inside=at.community)
+    for unit in (at.block, other):
+        start_campaign(unit, by=SYSTEM, name="疫苗")
+    heir = merge_units([at.block, other], code="HEIR1", name="合并街区", by=SYSTEM)
+    names = Campaign.objects.filter(unit=heir).order_by("pk").values_list("name", flat=True)
+    assert list(names) == ["疫苗", f"疫苗（{other.name}）"]

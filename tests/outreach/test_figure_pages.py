@@ -41,7 +41,9 @@ def served() -> Any:
     Visit(
         household=home, unit=grid, on=TODAY, tier="month", services=["tell"], note="身体不错", recorded_at=clock.now()
     ).save(force_insert=True)
-    FoundMember(unit=grid, name="孙小红", label="孙**", phone="13900139000", found_on=TODAY).save(force_insert=True)
+    FoundMember(unit=grid, found_in=grid, name="孙小红", label="孙**", phone="13900139000", found_on=TODAY).save(
+        force_insert=True
+    )
     somebody, idle = make.person("李试行", at=grid), make.person("周试行", at=grid)
     for person in (somebody, idle):
         Member.objects.create(

@@ -9,13 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from jiequ.core import clock
+from jiequ.core.measures import Period
 from jiequ.core.models import JournalEntry
 from jiequ.core.permission import SYSTEM, NotAllowed, Refused
 from jiequ.outreach.actions import decline_found, find_member, report_found
 from jiequ.outreach.actions.found import name_and_phone, reveal_found
+from jiequ.outreach.indicators import MEMBERS_FOUND
 from jiequ.outreach.models import FoundMember
 from jiequ.people.actions import register_person, report_member
 from jiequ.people.models import Member, Person
+from jiequ.territory.actions import split_unit
 from jiequ.work.models import Task
 from tests import make
 
@@ -163,3 +166,24 @@ def test_one_is_noted_without_a_visit(at: make.Street, client: Client) -> None:
     given = {"name": "李试生", "phone": "", "unit": at.grid.code}
     assert client.post(reverse("found-member-new"), given).status_code == 302
     assert FoundMember.objects.get().unit == at.grid
+
+
+def test_who_was_asked_can_open_it_after_a_split_and_the_figure_stays(at: make.Street, client: Client) -> None:
+    found = find(at)
+    period = Period.quarter(clock.today())
+    split_unit(at.block, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM)
+    head = make.fresh(at.head)
+    task = Task.objects.for_account(head).get(verb="outreach.report_found")
+    moved = fresh(found)
+    assert moved.unit.is_valid() and moved.unit.path_at(3) == task.unit.path
+    client.force_login(head)
+    assert client.get(found.get_absolute_url()).status_code == 200
+    assert list(MEMBERS_FOUND.under(at.block, period)) == [moved]
+    assert not MEMBERS_FOUND.under(moved.unit, period).exists()
+
+
+def test_who_has_reported_in_or_not_stays_where_they_were_found(at: make.Street) -> None:
+    found = find(at)
+    decline_found(found, "later", by=at.head)
+    split_unit(at.grid, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM)
+    assert fresh(found).unit_id == at.grid.pk

@@ -27,10 +27,12 @@ from jiequ.outreach.actions.contacts import (
     plan_household,
 )
 from jiequ.outreach.actions.plan import plan_contacts, plan_due
+from jiequ.outreach.actions.rules import rule_for
 from jiequ.outreach.models import Household
 from jiequ.outreach.workflow import CONTACT, CONTACT_EVENT, EXCUSED
 from jiequ.people.actions import assign_building, report_member
 from jiequ.people.models import Person
+from jiequ.territory.actions import merge_units, split_unit
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 from tests import make
@@ -142,6 +144,17 @@ def test_the_nearest_unit_s_rule_sets_the_interval(at: make.Street) -> None:
     near, far = unplanned(at.building, tier="week"), unplanned(other, tier="week")
     plan_contacts()
     assert [again(h).next_due_on for h in (near, far)] == [TODAY + timedelta(days=3), TODAY + timedelta(days=7)]
+
+
+def test_a_blocks_own_intervals_go_on_after_a_split_and_a_merger(at: make.Street) -> None:
+    set_outreach_rule(at.block, by=SYSTEM, effective_on=TODAY, week_days=3)
+    set_outreach_rule(at.block, by=SYSTEM, effective_on=TODAY + timedelta(days=30), week_days=5)
+    heirs = split_unit(at.block, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM)
+    set_outreach_rule(heirs[1], by=SYSTEM, effective_on=TODAY, week_days=4)
+    whole = merge_units(heirs, code="WHOLE", name="合并街区", by=SYSTEM)
+    for unit, days in ((heirs[0], 3), (heirs[1], 4), (whole, 3)):
+        assert rule_for(unit, TODAY).week_days == days
+    assert rule_for(whole, TODAY + timedelta(days=30)).week_days == 5
 
 
 def test_without_consent_or_tier_or_once_it_left_nothing_is_planned(at: make.Street) -> None:

@@ -43,6 +43,7 @@ from jiequ.outreach.actions.revealing import categories_of, reveal_household, te
 from jiequ.outreach.actions.rounds import close_round, open_round
 from jiequ.outreach.actions.rules import set_consent_text, set_defaults, set_outreach_rule
 from jiequ.outreach.actions.signups import cancel_sign_up, sign_up
+from jiequ.outreach.actions.standing_succession import what_stands_follows
 from jiequ.outreach.actions.succession import households_follow
 from jiequ.outreach.actions.visit_lists import Line, enter_visits
 from jiequ.outreach.actions.visits import Visited, amend_visit, may_change, record_visit, withdraw_visit
@@ -155,6 +156,7 @@ __all__ = [
     "verify_wish",
     "versions_of",
     "what_is_held_of",
+    "what_stands_follows",
     "who_may_contact",
     "wishes_follow",
     "withdraw_consent",

@@ -68,7 +68,7 @@ def find_member(
         if known is not None and known.member is not None:
             raise Refused(_("这位党员已经报到，不用再记。"), field="phone")
     found = FoundMember(
-        unit=unit, visit=visit, name=name, phone=phone, label=mask_name(name), phone_index=index, found_on=on,
+        unit=unit, found_in=unit, visit=visit, name=name, phone=phone, label=mask_name(name), phone_index=index, found_on=on,
         found_by_id=by.person_id,
     )  # fmt: skip
     found.save(force_insert=True)

@@ -62,7 +62,8 @@ FOUND: Any = {
     "noun": _("人"),
     "page": "outreach/_found_figure_rows.html",
     "headings": (_("日期"), _("红色网格"), _("党员"), _("状态")),
-    "related": ("unit",),
+    "unit": "found_in",
+    "related": ("found_in",),
     "by_time": True,
     "for_reader": _marks(FoundMember, "pk"),
 }

@@ -211,6 +211,9 @@ class FoundMember(Key):
     plain = ("state", "why", "phone_index")
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="found_members")  # red grid
+    found_in = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
+    )  # the red grid as it was that day: who is still to be invited moves with it, what is counted does not
     visit = models.ForeignKey(Visit, on_delete=models.SET_NULL, null=True, related_name="found_members")
     name = Sealed(_("姓名"))
     phone = Sealed(_("手机号"))
@@ -228,7 +231,7 @@ class FoundMember(Key):
 
     class Meta:
         verbose_name = _("摸排出的党员")
-        indexes: ClassVar = [models.Index(fields=["found_on", "unit"], name="found_member_on")]
+        indexes: ClassVar = [models.Index(fields=["found_on", "found_in"], name="found_member_on")]
 
     def __str__(self) -> str:
         return self.label
