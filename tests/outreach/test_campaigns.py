@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.test import Client
 
 from jiequ.core import clock
@@ -25,6 +26,7 @@ from jiequ.outreach.models import Campaign, Coverage, ServiceRecord
 from jiequ.territory.actions import merge_units, split_unit
 from jiequ.territory.models import Unit
 from tests import make
+from tests.council.test_plans import plan
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2021, 12, 1)
@@ -261,6 +263,13 @@ def test_entering_costs_the_same_for_one_household_and_for_twenty(django_assert_
     number, who = campaign(grid, name="别的"), make.fresh(worker)
     with django_assert_max_num_queries(15):
         cover_unit(number, grid, by=who, people=3, persons=[worker.person])
+
+
+def test_what_one_campaign_covered_is_added_up_from_an_index_alone() -> None:
+    covered = Coverage.objects.filter(campaign=5).order_by().values("unit").annotate(n=Sum("people"))
+    said = plan(covered)
+    assert "coverage_campaign" in said
+    assert "COVERING INDEX" in said or "Index Only Scan" in said
 
 
 # ── when units change ─────────────────────────────────────

@@ -164,6 +164,7 @@ class Wish(Key):
         verbose_name = _("微心愿")
         indexes: ClassVar = [
             models.Index(fields=["unit", "-id"], name="wish_unit"),
+            models.Index(fields=["drafted_at", "id"], name="wish_drafted"),
             models.Index(fields=["state", "-times_carried", "published_at"], name="wish_wall"),
             models.Index(fields=["claimed_at", "unit"], condition=Q(claimed_at__isnull=False), name="wish_claimed"),
             models.Index(
