@@ -200,9 +200,7 @@ def test_a_photo_that_stays_after_an_error_is_filed_once(open_page: Any, form: s
 
 
 @pytest.mark.parametrize(("is_dropped", "count"), [(True, 0), (False, 1)])
-def test_without_scripts_the_tick_takes_the_photos_off(
-    open_page: Any, form: str, is_dropped: bool, count: int
-) -> None:
+def test_without_scripts_the_tick_takes_the_photos_off(open_page: Any, form: str, is_dropped: bool, count: int) -> None:
     page = open_page(PHONE, java_script_enabled=False)
     page.goto(form)
     page.fill("#id_body", "楼道灯坏了三天")
