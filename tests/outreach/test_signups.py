@@ -172,6 +172,18 @@ def test_a_higher_limit_lets_in_who_waits_and_a_lower_one_throws_nobody_out(at):
     assert set(states(activity)) == {"going"}
 
 
+def test_nobody_moves_up_once_it_has_begun(at):
+    activity = plan(at, limit=1)
+    for who in volunteers(at, 3):
+        actions.sign_up(activity, by=who)
+    clock.move_to(activity.starts_at - timedelta(seconds=1))
+    actions.edit_activity(activity, by=make.fresh(at.head), limit=2)
+    assert states(activity) == ["going", "going", "waiting"]
+    clock.move_to(activity.starts_at)
+    actions.edit_activity(activity, by=make.fresh(at.head), limit=3)
+    assert (states(activity), taken(activity)) == (["going", "going", "waiting"], 2)
+
+
 def test_what_is_entered_of_it_names_nobody(at):
     activity = plan(at, limit=1)
     for who in volunteers(at, 2):

@@ -87,7 +87,7 @@ def plan_activity(
 def edit_activity(activity: Activity, *, by: Actor, all_coming: bool = False, **changes: Any) -> list[Activity]:
     """Change a planned activity (`title`, `says`, `place`, `limit`, `starts_at`, `ends_at`); with `all_coming` every one of its
     series that has not begun: a new time then moves each by as much. Who takes part is told of a new time or place; a higher limit
-    lets in who waits. Returns what was changed."""
+    lets in who waits, until it has begun. Returns what was changed."""
     require(acting(by, activity), "outreach.plan_activity", activity.unit)
     unknown = set(changes) - EDITABLE
     if unknown:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jiequ.core import clock
 from jiequ.core.journal import record_all
 from jiequ.core.permission import Actor
 from jiequ.outreach.models import Activity, SignUp
@@ -18,11 +19,12 @@ MANY = 10_000  # places of an activity without a limit
 
 def fill_places(activities: Sequence[Activity], *, by: Actor) -> dict[int, int]:
     """Give the free places of `activities`, which the caller holds locked and saves with their new `places_taken`, to who waits
-    longest. {activity: how many moved up}. Statements do not grow with the activities."""
+    longest. {activity: how many moved up}. Nobody is moved up once it has begun: who is not there would be told too late. Statements
+    do not grow with the activities."""
     free = {
         a.pk: MANY if a.limit is None else a.limit - a.places_taken
         for a in activities
-        if a.limit is None or a.limit > a.places_taken
+        if a.starts_at > clock.now() and (a.limit is None or a.limit > a.places_taken)
     }
     if not free:
         return {}
