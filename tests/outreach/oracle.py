@@ -134,8 +134,9 @@ class RandomStreet:
             ).save(force_insert=True)  # fmt: skip
         for n in range(12):
             claimed = self.maybe(0.7, clock.at(self.day(), 9))
+            place = dice.choice(self.blocks)
             Wish(
-                unit=dice.choice(self.blocks), year=2021, sequence=n, words="一盏灯", title="一盏灯", rule=self.rule,
+                unit=place, claimed_in=claimed and place, year=2021, sequence=n, words="一盏灯", title="一盏灯", rule=self.rule,
                 drafted_at=clock.now(), claimed_at=claimed,
                 confirmed_at=claimed and self.maybe(0.6, claimed + timedelta(days=20)),
             ).save(force_insert=True)  # fmt: skip

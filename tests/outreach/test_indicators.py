@@ -11,6 +11,7 @@ import pytest
 from jiequ.core import clock
 from jiequ.core.measures import REGISTER, Measure, Period, Share, by_child, counts, parts_of
 from jiequ.core.permission import SYSTEM
+from jiequ.outreach import actions
 from jiequ.outreach.actions import (
     cover_households,
     cover_unit,
@@ -20,12 +21,14 @@ from jiequ.outreach.actions import (
     withdraw_deed,
     withdraw_visit,
 )
-from jiequ.outreach.indicators import SERVICE
+from jiequ.outreach.indicators import SERVICE, WISHES_CLAIMED
 from jiequ.outreach.models import Household, Visit
 from jiequ.people.models import Exemption, Member, Person
+from jiequ.territory.actions import split_unit
 from jiequ.territory.models import Unit
 from jiequ.work.models import Task
 from tests import make
+from tests.outreach import wishing
 from tests.outreach.oracle import Oracle, RandomStreet
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +184,23 @@ def test_a_key_household_is_in_touch_until_its_interval_is_over(ago: int, met: i
     day = clock.today() - timedelta(days=ago)
     Visit(household=household, unit=grid, on=day, tier="month", recorded_at=clock.now()).save(force_insert=True)
     assert figure("outreach.key_contact_rate", grid, PERIODS[0]) == (met, 1)
+
+
+def test_a_split_does_not_move_a_closed_period_s_claims() -> None:
+    at = wishing.block()
+    wish = wishing.published(at)
+    actions.claim_wish(wish, by=at.members[0])
+    clock.move_to(make.moment("2022-01-05 09:00"))
+    closed, current = Period.quarter(date(2021, 12, 1)), Period.quarter(clock.today())
+    heirs = split_unit(at.block, [{"code": "NEW1", "name": "新一"}, {"code": "NEW2", "name": "新二"}], by=SYSTEM)
+    assert wishing.again(wish).unit_id == heirs[0].pk
+    assert list(WISHES_CLAIMED.under(at.block, closed)) == [wish]
+    assert not WISHES_CLAIMED.under(heirs[0], closed).exists()
+    claim = wish.claims.get()
+    actions.give_up_claim(claim, by=at.members[0])
+    assert not WISHES_CLAIMED.under(at.block, closed).exists()
+    actions.claim_wish(wishing.again(wish), by=make.fresh(at.members[1]))
+    assert list(WISHES_CLAIMED.under(heirs[0], current)) == [wish]
 
 
 def test_coverage_adds_up_numbers_and_households() -> None:

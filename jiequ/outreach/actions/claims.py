@@ -219,20 +219,22 @@ def _end_their_link(claim: WishClaim, by: Actor) -> None:
 def _take(wish: Wish, parts: int) -> bool:
     """Take parts if so many are free: compared and set in one statement."""
     free = Wish.objects.filter(pk=wish.pk, state__in=Wish.ON_THE_WALL, parts_taken__lte=F("parts") - parts)
-    since = wish.claimed_at or clock.now()
-    if wish.parts_left < parts or not free.update(parts_taken=F("parts_taken") + parts, claimed_at=since):
+    first = (wish.claimed_at, wish.claimed_in_id) if wish.claimed_at else (clock.now(), wish.unit_id)
+    since, place = first
+    taken = F("parts_taken") + parts
+    if wish.parts_left < parts or not free.update(parts_taken=taken, claimed_at=since, claimed_in=place):
         return False
     wish.parts_taken += parts
-    wish.claimed_at = since
+    wish.claimed_at, wish.claimed_in_id = since, place
     return True
 
 
 def _give_back(wish: Wish, parts: int) -> None:
-    left: dict[str, Any] = {} if wish.parts_taken > parts else {"claimed_at": None}
+    left: dict[str, Any] = {} if wish.parts_taken > parts else {"claimed_at": None, "claimed_in": None}
     Wish.objects.filter(pk=wish.pk).update(parts_taken=F("parts_taken") - parts, **left)
     wish.parts_taken -= parts
     if left:
-        wish.claimed_at = None
+        wish.claimed_at, wish.claimed_in_id = None, None
 
 
 def _let_go(claim: WishClaim, *, by: Actor, note: str) -> None:

@@ -68,7 +68,7 @@ def enter_granted_wishes(unit: Unit, wishes: Sequence[Granted], *, by: Actor) ->
             unit=unit, grid=given.grid or (given.household.unit if given.household else None), year=today.year,
             sequence=number, household=given.household, round=round, rule=rule, state=Wish.State.CONFIRMED, parts_taken=1,
             drafted_at=drafted, drafted_by_id=by.person_id, verified_by_id=by.person_id, published_at=drafted,
-            claimed_at=claimed, fulfilled_at=brought, confirmed_at=confirmed, ended_at=confirmed, **fields,
+            claimed_at=claimed, claimed_in=unit, fulfilled_at=brought, confirmed_at=confirmed, ended_at=confirmed, **fields,
         )  # fmt: skip
         rows.append(wish)
         claims.append(

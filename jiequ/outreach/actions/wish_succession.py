@@ -12,7 +12,7 @@ from jiequ.territory.models import Unit
 @follows
 def wishes_follow(successions: Sequence[Succession]) -> None:
     """Open wishes take the next free numbers of the first heir, with their claims; rounds that are open go with them; a red grid that
-    a wish came from hands on to its own first heir."""
+    a wish came from hands on to its own first heir. Where one was claimed (`claimed_in`) stays: it is counted there."""
     for each in successions:
         if not each.heirs:
             continue

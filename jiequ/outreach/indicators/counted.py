@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiequ.core.measures import Measure, Period
-from jiequ.outreach.indicators.drawing import COVERED, DEED, FOUND, SERVICE, VISIT, WISH
+from jiequ.outreach.indicators.drawing import CLAIMED, COVERED, DEED, FOUND, SERVICE, VISIT, WISH
 from jiequ.outreach.models import Coverage, Deed, FoundMember, Visit, Wish
 from jiequ.people.models import Team
 
@@ -62,7 +62,7 @@ WISHES_CLAIMED = Measure(
     rows=lambda p: _at("claimed_at", p, Wish.objects.all()),
     says=_("本期第一次有人认领的微心愿，几个人合领的算一个；认领都放弃了又没有别人认领的不算。"),
     group=SERVICE,
-    **WISH,
+    **CLAIMED,
 )
 WISHES_FULFILLED = Measure(
     "outreach.wishes_fulfilled",

@@ -85,6 +85,14 @@ WISH: Any = {
     "by_time": True,
     "cuts": (Cut("kind", _("按物品或服务"), "kind", words=_words(Wish.Kind)),),
 }
+#: Of wishes that were claimed, where they were: an open one may go on in a block that its reader does not look after.
+CLAIMED: Any = {
+    **WISH,
+    "unit": "claimed_in",
+    "page": "outreach/_wish_claimed_figure_rows.html",
+    "related": ("claimed_in",),
+    "for_reader": _marks(Wish, "pk"),
+}
 #: Of what campaigns covered: a household that was ticked is a row without its name.
 COVERED: Any = {
     "noun": _("人次"),

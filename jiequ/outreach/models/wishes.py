@@ -151,6 +151,9 @@ class Wish(Key):
     verified_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     published_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)  # the first claim that stands
+    claimed_in = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, editable=False
+    )  # the block as it was then: an open wish moves with its block, what is counted does not
     fulfilled_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -166,7 +169,9 @@ class Wish(Key):
             models.Index(fields=["unit", "-id"], name="wish_unit"),
             models.Index(fields=["drafted_at", "id"], name="wish_drafted"),
             models.Index(fields=["state", "-times_carried", "published_at"], name="wish_wall"),
-            models.Index(fields=["claimed_at", "unit"], condition=Q(claimed_at__isnull=False), name="wish_claimed"),
+            models.Index(
+                fields=["claimed_at", "claimed_in"], condition=Q(claimed_at__isnull=False), name="wish_claimed"
+            ),
             models.Index(
                 fields=["confirmed_at", "unit"], condition=Q(confirmed_at__isnull=False), name="wish_confirmed"
             ),
@@ -175,6 +180,10 @@ class Wish(Key):
             models.UniqueConstraint(fields=["unit", "year", "sequence"], name="wish_number_once"),
             models.CheckConstraint(
                 condition=Q(parts__gte=1) & Q(parts_taken__lte=F("parts")), name="wish_never_overclaimed"
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_at=None, claimed_in=None) | Q(claimed_at__isnull=False, claimed_in__isnull=False),
+                name="wish_claimed_somewhere",
             ),
         ]
 
