@@ -20,6 +20,8 @@ from typing import Any, TypeAlias
 from django.db.models import Aggregate, Count, Exists, F, Func, IntegerField, OuterRef, QuerySet, Sum, Value, Window
 from django.db.models.functions import RowNumber, Substr
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import get_language
 
 from jiequ.core import clock
 
@@ -81,6 +83,14 @@ class Cut:
     words: Callable[[Any], Any] = str
 
 
+def _counted_in(noun: Any) -> str:
+    return str(noun) if (get_language() or "zh").startswith("zh") else ""
+
+
+#: 件, 个 or 户 where the language counts with such words; else nothing, because the label says already what is counted.
+_measure_word = lazy(_counted_in, str)
+
+
 @dataclass(frozen=True)
 class Measure:
     """A count of rows over a period; with `adds` the sum of that column, a whole number, over the rows: of those with 30, 0 and 12
@@ -112,6 +122,7 @@ class Measure:
     adds: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "noun", _measure_word(self.noun))
         _enter(self.key, self)
 
     @property

@@ -65,7 +65,7 @@ class Cell:
         if not self.left:
             return str(getattr(self.figure, "full", "") or _("全部完成"))
         rest = getattr(self.figure, "rest", "") or _("未达到")
-        return f"{self.left}{self.noun}{rest}"
+        return _("%(left)s%(noun)s%(rest)s") % {"left": self.left, "noun": self.noun, "rest": rest}
 
     @property
     def left(self) -> int:
