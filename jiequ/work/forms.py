@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +13,8 @@ from jiequ.core.measures import prefix
 from jiequ.people.models import Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import Unit
+from jiequ.work.actions.whose import may_hold
 from jiequ.work.models import Task
-from jiequ.work.secrets import kept_from_whom
 
 
 class MomentInput(forms.DateTimeInput):
@@ -44,7 +43,7 @@ def _lines(label: Any, size: int, *, required: bool = True, help_text: Any = "")
 class PersonChoice(forms.ModelChoiceField):
     """One of the people who may hold a task in a unit, with what they are: 张*，街区网格长."""
 
-    def __init__(self, unit: Unit, *, label: Any, but: Iterable[int] = ()) -> None:
+    def __init__(self, unit: Unit, *, label: Any, task: Task | None = None) -> None:
         above = [unit.path[:n] for n in range(unit.steplen, len(unit.path) + 1, unit.steplen)]
         roles = [r.code for r in ROLES.values() if "work.hold_task" in r.permissions]
         posts = Appointment.objects.in_force().filter(role__in=roles)
@@ -57,8 +56,9 @@ class PersonChoice(forms.ModelChoiceField):
         ):
             if post.definition.path(post.unit.path) in above:
                 self.posts.setdefault(post.person_id, str(post))
-        for person in but:
-            self.posts.pop(person, None)
+        if task is not None:
+            able = may_hold(task, self.posts) - {task.holder_id}
+            self.posts = {person: what for person, what in self.posts.items() if person in able}
         super().__init__(Person.objects.filter(pk__in=self.posts), label=label)
 
     def label_from_instance(self, person: Any) -> str:
@@ -97,8 +97,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        barred = kept_from_whom(task.about_kind, task.about_id)
-        self.fields["to"] = PersonChoice(task.unit, label=_("转给"), but=barred | {task.holder_id or 0})
+        self.fields["to"] = PersonChoice(task.unit, label=_("转给"), task=task)
         self.order_fields(["to", "note"])
 
 

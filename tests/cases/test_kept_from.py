@@ -70,7 +70,7 @@ def test_nobody_hands_it_to_them_and_the_choice_does_not_name_them(at: make.Stre
     address = reverse("task-hand-over", args=[task.pk])
     assert at.head.person_id not in page(at.chief, address).context["form"].fields["to"].posts
     assert signed_in(at.chief).post(address, {"to": at.head.person_id, "note": "有人投诉您"}).status_code == 422
-    with pytest.raises(Refused, match="回避"):
+    with pytest.raises(Refused, match="不能交给"):
         work.hand_over_task(task, to=at.head.person, by=at.chief)
     assert not Notice.objects.filter(person=at.head.person, subject__contains=case.short_number).exists()
 

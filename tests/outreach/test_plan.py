@@ -34,6 +34,8 @@ from jiequ.people.actions import assign_building, report_member
 from jiequ.people.models import Person
 from jiequ.territory.actions import merge_units, split_unit
 from jiequ.territory.models import Unit
+from jiequ.work.actions import claim_task, hand_over_task
+from jiequ.work.forms import HandOverForm
 from jiequ.work.models import Task
 from tests import make
 from tests.processes import race, state
@@ -405,3 +407,18 @@ def _do(step: str, household: Household, at: make.Street) -> None:
             leave_household(household, "moved", by=SYSTEM)
         case "tomorrow":
             clock.move_to(clock.now() + timedelta(days=1))
+
+
+def test_a_contact_is_handed_only_to_who_may_open_the_household(at: make.Street) -> None:
+    home = make.household(at.building)
+    mine, beside = make.account("member", at.grid), make.account("member", at.grid)
+    foreign = make.account("member", make.unit("red_grid", inside=at.block))
+    claim_task(Task.objects.open().about(home).get(), by=mine)
+    task = Task.objects.select_related("unit").open().about(home).get()
+    offered = HandOverForm(task=task).fields["to"].posts
+    assert (beside.person_id in offered, foreign.person_id in offered) == (True, False)
+    with pytest.raises(Refused, match="不能交给"):
+        hand_over_task(task, to=foreign.person, by=make.fresh(mine))
+    hand_over_task(task, to=beside.person, by=make.fresh(mine))
+    task.refresh_from_db()
+    assert task.holder_id == beside.person_id

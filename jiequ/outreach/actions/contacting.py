@@ -13,9 +13,12 @@ from jiequ.core.measures import Period
 from jiequ.core.permission import Refused
 from jiequ.outreach.actions.rules import rule_for
 from jiequ.outreach.models import Consent, ConsentText, Household, OutreachRule, Tier
+from jiequ.outreach.workflow import CONTACT, CONTACT_EVENT
 from jiequ.people.models import Appointment, Person
 from jiequ.people.roles import ROLES
 from jiequ.territory.models import DEPTH, Unit
+from jiequ.work.actions import held_only_by
+from jiequ.work.models import Task
 
 #: Posts whose holders knock at doors.
 VISITING = tuple(code for code, role in ROLES.items() if "outreach.record_visit" in role.permissions)
@@ -26,6 +29,13 @@ def who_may_contact(ground: Unit) -> Any:
     above = [ground.path_at(depth) for depth in range(DEPTH["block"], ground.depth + 1)]
     posts = Appointment.objects.in_force().filter(person=OuterRef("pk"), unit__path__in=above, role__in=VISITING)
     return Person.objects.filter(Exists(posts), erased_at=None)
+
+
+@held_only_by(CONTACT, CONTACT_EVENT)
+def _who_may_take_a_contact(task: Task) -> Any:
+    """Not everybody who may hold tasks of the grid may open its households."""
+    household = Household.objects.select_related("unit", "building").get(pk=task.about_id)
+    return who_may_contact(household.ground)
 
 
 def plan_anew(household: Household) -> None:

@@ -18,6 +18,7 @@ from jiequ.work.actions.tasks import (
     pass_tasks_on,
     tasks_follow,
 )
+from jiequ.work.actions.whose import held_only_by
 
 __all__ = [
     "Onward",
@@ -30,6 +31,7 @@ __all__ = [
     "finish_task",
     "finish_tasks_about",
     "hand_over_task",
+    "held_only_by",
     "move_due",
     "open_task",
     "open_tasks_from",

@@ -22,9 +22,8 @@ from jiequ.people.models import Appointment, Person
 from jiequ.territory.actions import Succession, follows
 from jiequ.territory.models import Unit
 from jiequ.work.actions.supervising import note_answer
-from jiequ.work.actions.whose import locked, require_mine, tell
+from jiequ.work.actions.whose import locked, may_hold, require_mine, tell
 from jiequ.work.models import Extension, Task
-from jiequ.work.secrets import kept_from_whom
 from jiequ.work.workflow import TASK, Work
 
 #: What an upper house does in the same transaction when a task of its kind was ended by hand, by verb.
@@ -97,14 +96,14 @@ def hand_over_task(task: Task, *, to: Person, by: Actor, note: str = "") -> None
         require(by, "work.reassign_task", task.unit)
     if to.pk == task.holder_id:
         raise Refused(_("这件事本来就由这个人办理，请另选一人。"), field="to")
-    if to.pk in kept_from_whom(task.about_kind, task.about_id):
-        raise Refused(_("这件事要回避这个人，请另选一人。"), field="to")
     posts = Appointment.objects.in_force().filter(person=to).select_related("unit")
     if not any(
         "work.hold_task" in p.definition.permissions and task.unit.path.startswith(p.definition.path(p.unit.path))
         for p in posts
     ):
         raise Refused(_("这个人在这里没有岗位，不能接办。请选本单位的任职人员。"), field="to")
+    if not may_hold(task, [to.pk]):
+        raise Refused(_("这件事不能交给这个人，请另选一人。"), field="to")
     before = task.holder_id
     _change(task, {"holder": before}, holder_id=to.pk)
     if to.pk != by.person_id:

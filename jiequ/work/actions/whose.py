@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jiequ.core.permission import Actor, NotAllowed
@@ -26,6 +28,28 @@ def who_must(task: Task) -> list[Person]:
     posts = Appointment.objects.in_force().filter(unit_id=task.unit_id, role=task.role)
     barred = kept_from_whom(task.about_kind, task.about_id)
     return list(Person.objects.filter(pk__in=posts.values("person_id")).exclude(pk__in=barred))
+
+
+#: Who may hold a task of a kind at all, by verb, where holding a post around its unit is not enough.
+_HOLDERS: dict[str, Callable[[Task], QuerySet[Person]]] = {}
+
+
+def held_only_by(*verbs: str) -> Callable[[Callable[[Task], QuerySet[Person]]], Callable[[Task], QuerySet[Person]]]:
+    """Enter a function that gives the persons to whom a task of the kinds `verbs` may be handed over."""
+
+    def enter(function: Callable[[Task], QuerySet[Person]]) -> Callable[[Task], QuerySet[Person]]:
+        _HOLDERS.update(dict.fromkeys(verbs, function))
+        return function
+
+    return enter
+
+
+def may_hold(task: Task, persons: Iterable[int]) -> set[int]:
+    """Of `persons` those to whom this very task may be handed over: nobody from whom it is kept, nobody whom its house refuses."""
+    found = set(persons) - kept_from_whom(task.about_kind, task.about_id)
+    if task.about_kind and (holders := _HOLDERS.get(task.verb)) is not None:
+        found &= set(holders(task).filter(pk__in=found).values_list("pk", flat=True))
+    return found
 
 
 def tell(persons: Any, subject: str, *, body: str = "", url: str = "") -> None:
