@@ -31,7 +31,7 @@ function save() {
 
 async function saveNow() {
   clearTimeout(saving);
-  if (busy || !form.isConnected) return;
+  if (busy || form.hidden || !form.isConnected) return; // what waits to be sent is no draft any more
   if (written()) await put("drafts", { path: form.dataset.draft, at: Date.now(), once, fields: fields(), photos });
   else await drop("drafts", form.dataset.draft);
   show("kept", Boolean(written()));
@@ -97,6 +97,7 @@ async function submit(event) {
   event.preventDefault();
   if (busy) return;
   busy = true;
+  clearTimeout(saving);
   const button = pressed;
   if (button) button.setAttribute("aria-disabled", "true");
   await pending;
