@@ -39,6 +39,7 @@ def test_a_moved_block_keeps_its_people() -> None:
     assign_building(member, building, by=SYSTEM)
     exempt_member(member, "away", by=SYSTEM)
     form_team("护楼队", block, by=SYSTEM, purpose="", leader=head.person)
+    Team.objects.update(skills=["电工"])
     move_unit(block, inside=other, by=SYSTEM)
 
     now = Unit.objects.get(code=block.code)
@@ -52,7 +53,8 @@ def test_a_moved_block_keeps_its_people() -> None:
     assert moved.unit.path.startswith(now.path)
     assert moved.buildings.get(ends_on=None).unit.path.startswith(now.path)
     assert moved.exemptions.count() == 1
-    assert [p.pk for p in Team.objects.standing().get(unit=now).persons.all()] == [head.person_id]
+    team = Team.objects.standing().get(unit=now)
+    assert ([p.pk for p in team.persons.all()], team.skills) == ([head.person_id], ["电工"])
 
     def count(unit: Unit, on: date) -> int:
         return counts([MEMBERS], unit, Period(on, on))["people.members"]

@@ -99,7 +99,14 @@ def _teams(heirs: Heirs, on: date) -> None:
     rows = list(Team.objects.filter(unit__in=heirs, disbanded_on=None).prefetch_related("persons"))
     Team.objects.filter(pk__in=[row.pk for row in rows]).update(disbanded_on=on)
     new = Team.objects.bulk_create(
-        Team(name=row.name, unit=heirs[row.unit_id], purpose=row.purpose, founded_on=on, leader_id=row.leader_id)
+        Team(
+            name=row.name,
+            unit=heirs[row.unit_id],
+            purpose=row.purpose,
+            founded_on=on,
+            leader_id=row.leader_id,
+            skills=row.skills,
+        )
         for row in rows
     )
     Team.persons.through.objects.bulk_create(
