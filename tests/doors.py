@@ -180,8 +180,8 @@ def task(may: str = "", **more: Any) -> Within:
     return Within(seen="work.view_task", may=may, args=lambda p, w: p.task.pk, **more)
 
 
-def own_task(name: str, **more: Any) -> Within:
-    return Within(seen="work.view_task", may="work.hold_task", args=own(name), **more)
+def own_task(name: str, may: str = "work.hold_task", **more: Any) -> Within:
+    return Within(seen="work.view_task", may=may, args=own(name), **more)
 
 
 def person(may: str = "", whom: str = "person", **more: Any) -> Within:
@@ -275,7 +275,7 @@ DOORS: dict[str, Door | list[Door]] = {
     "tasks": Listed(ways="get"),
     "task-new": OfUnit(may="work.open_task", args=lambda p, w: ()),
     "task": task(ways="get"),
-    "task-answer": own_task("task"),
+    "task-answer": own_task("task", may=""),  # whoever holds it, with a post for it or without
     "task-finish": own_task("task"),
     "task-claim": own_task("waiting", ways="post"),
     "task-supervise": task("work.order_supervision"),

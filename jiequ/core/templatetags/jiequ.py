@@ -118,12 +118,6 @@ def day(moment: date | None) -> str:
 
 
 @register.filter
-def listed(words: Iterable[Any]) -> str:
-    """讲、访; with commas in English."""
-    return _("、").join(str(word) for word in words)
-
-
-@register.filter
 def weekday(moment: date | None) -> str:
     """周六; Sat."""
     return day(moment).rpartition("(")[2].rstrip(")")
