@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from jiequ.core import clock
 from jiequ.core.permission import SYSTEM
@@ -194,3 +198,25 @@ def test_households_to_contact_are_one_line_and_not_a_row_each() -> None:
     tasks = signed_in(member).get("/tasks/").content.decode()
     assert "联系重点户：" not in tasks
     assert 'href="/visits/"' in tasks
+
+
+def test_no_link_of_anybody_s_workbench_is_refused_and_a_handler_answers_what_is_asked_of_it() -> None:
+    at = make.street()
+    case, _secret = make.case(at, state="working", lead=at.department)
+    task = Task.objects.open().about(case).get(verb="cases.handle")
+    due = clock.now() + timedelta(days=1)
+    actions.order_supervision(task, demand="请说明", answer_due_at=due, by=at.office)
+    assert not at.worker.appointments  # a handler's people hold no post
+    who = (at.worker, at.head, at.chief, at.office, make.account("member", at.grid), make.account("admin", at.root))
+    for account in who:
+        client = signed_in(make.fresh(account))
+        links = set(re.findall(r'href="(/[^"#]*)"', client.get("/").content.decode()))
+        links = {html.unescape(link) for link in links if not link.startswith(("/static/", "/look/"))}
+        assert {link: client.get(link).status_code for link in links if client.get(link).status_code >= 400} == {}, (
+            account
+        )
+    client = signed_in(make.fresh(at.worker))
+    assert f'href="{task.get_absolute_url()}"' in client.get("/").content.decode()
+    assert case.short_number in client.get("/tasks/").content.decode()
+    assert client.post(reverse("task-answer", args=[task.pk]), {"answer": "明天修好"}).status_code == 302
+    assert task.orders.get().answer == "明天修好"

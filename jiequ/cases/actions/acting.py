@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jiequ.cases.models import Case, CoHandling, Handler, complains_of, handlers_of, works_for
 from jiequ.cases.workflow import keep_away
-from jiequ.core.permission import Actor, Overtaken, require
+from jiequ.core.permission import Actor, Overtaken, Refused, require
 from jiequ.core.writing import lock
 from jiequ.territory.models import Unit
 
@@ -68,6 +68,12 @@ def hold(case: Case) -> Case:
     for field in Case._meta.concrete_fields:
         setattr(case, field.attname, getattr(fresh, field.attname))
     return case
+
+
+def require_handled_here(case: Case) -> None:
+    """Refuse what only another channel takes (信访, lawsuits): it is referred and never handled here (DOMAIN §4)."""
+    if case.category.channel:
+        raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
 
 
 def is_complained_of(by: Actor, case: Case) -> bool:

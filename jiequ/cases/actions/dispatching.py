@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import acting, allow, hold
+from jiequ.cases.actions.acting import acting, allow, hold, require_handled_here
 from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.telling import tell_handler, tell_person, tell_persons
 from jiequ.cases.actions.timing import follow_clock
@@ -27,8 +27,7 @@ from jiequ.work.models import Task
 @action
 def dispatch_case(case: Case, *, lead: Handler, by: Actor, helpers: Iterable[Handler] = (), note: str = "") -> Case:
     """Give an accepted case to `lead` (主办), with `helpers` (协办) beside. It lies with whoever is on duty there."""
-    if case.category.channel:
-        raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
+    require_handled_here(case)
     check_lead(case, lead)
     changes = _lead_changes(case, lead)
     first = {} if case.dispatched_at else {"dispatched_at": clock.now()}

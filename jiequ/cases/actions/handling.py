@@ -7,7 +7,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import LEADING, REACHES, Answering, Handling, acting, allow, hold, may_answer
+from jiequ.cases.actions.acting import (
+    LEADING,
+    REACHES,
+    Answering,
+    Handling,
+    acting,
+    allow,
+    hold,
+    may_answer,
+    require_handled_here,
+)
 from jiequ.cases.actions.dispatching import check_lead, open_handling, who_takes
 from jiequ.cases.actions.mailing import mail_complainants
 from jiequ.cases.actions.photos import keep_photos
@@ -162,8 +172,7 @@ def fix_on_spot(case: Case, *, by: Actor, what: str) -> Case:
     if not what.strip():
         raise Refused(_("请用一句话写办了什么。"), field="what")
     hold(case)
-    if case.category.channel:
-        raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
+    require_handled_here(case)
     if case.reopened:
         raise Refused(_("这件诉求重办过，请写明办理结果再答复。"))
     now = clock.now()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from jiequ.cases.actions.acting import allow, hold
+from jiequ.cases.actions.acting import allow, hold, require_handled_here
 from jiequ.cases.actions.dispatching import dispatch_case
 from jiequ.cases.actions.filing import ask_to_take_in, searchable
 from jiequ.cases.actions.mailing import mail_complainants
@@ -79,8 +79,7 @@ def accept_case(case: Case, *, by: Actor, lead: Handler | None = None, note: str
     """Take a case in; with `lead`, dispatch it in the same move. Who accepts first leads until then (首接负责)."""
     if case.triage:
         raise Refused(_("这件诉求还没有定位，请先选好地点。"))
-    if case.category.channel:
-        raise Refused(_("这类事不在这里办，请转介：%(channel)s") % {"channel": case.category.channel})
+    require_handled_here(case)
     CASE.make(case, "accept", by=by, set={"accepted_at": clock.now(), "holder_id": by.person_id})
     if lead is not None:
         dispatch_case(case, lead=lead, by=by, note=note)
